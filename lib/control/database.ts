@@ -1,0 +1,35 @@
+import type { ExtractTablesWithRelations } from 'drizzle-orm';
+import { drizzle, type NodePgDatabase, type NodePgQueryResultHKT } from 'drizzle-orm/node-postgres';
+import type { PgTransaction } from 'drizzle-orm/pg-core';
+import pg from 'pg';
+import * as schema from './schema';
+
+type Schema = typeof schema;
+
+/** The control database, or a transaction on it: verbs take either. */
+export type ControlDb =
+  | NodePgDatabase<Schema>
+  | PgTransaction<NodePgQueryResultHKT, Schema, ExtractTablesWithRelations<Schema>>;
+
+export interface Control {
+  db: NodePgDatabase<Schema>;
+  pool: pg.Pool;
+  url: string;
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Opens a pool on the control database. Connections are made when they are first needed. */
+export function openControl(url: string, options: { max?: number; name?: string } = {}): Control {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max ?? 10,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: options.name ?? 'backstep',
+  });
+  // An idle connection that dies (server restart) must not take the process down; the next query
+  // opens a new one.
+  pool.on('error', () => {});
+  return { db: drizzle(pool, { schema }), pool, url, close: () => pool.end() };
+}

@@ -1,0 +1,297 @@
+import { and, desc, eq, inArray, ne, sql } from 'drizzle-orm';
+import type { Actor } from '@/lib/core/actor';
+import { BackstepError } from '@/lib/core/errors';
+import type {
+  ApprovalEvidence,
+  BackupEvidence,
+  FenceEvidence,
+  RehearsalEvidence,
+  RunEvidence,
+  StepEvidence,
+} from '@/lib/core/evidence';
+import { type GateInput, gates, type RoomAction } from '@/lib/core/gates';
+import type { TargetConfig } from '@/lib/core/policy';
+import { parseRollbackLabel, rollbackLabel } from '@/lib/core/rollback';
+import { type Ctx, databaseNow } from './context';
+import {
+  approvals,
+  backups,
+  fences,
+  rehearsals,
+  rollbackSteps,
+  rollbacks,
+  runs,
+  users,
+} from './schema';
+
+/** Everything that is known of one rollback: what the gates are asked with, and what a page shows. */
+export interface RollbackFacts {
+  row: typeof rollbacks.$inferSelect;
+  requester: { id: string; name: string };
+  target: TargetConfig;
+  steps: StepEvidence[];
+  input: GateInput;
+}
+
+/**
+ * The number behind a label.
+ * @throws BackstepError `not_found`
+ */
+export function findRollback(label: string): number {
+  const id = parseRollbackLabel(label);
+  if (id === undefined) {
+    throw new BackstepError(
+      'not_found',
+      `'${label}' is not a rollback. They are named like RB-0001.`,
+    );
+  }
+  return id;
+}
+
+export const backupLabel = (id: number): string => `B-${String(id).padStart(4, '0')}`;
+
+const iso = (value: string): string => new Date(value).toISOString();
+const isoOrNull = (value: string | null): string | null => (value === null ? null : iso(value));
+
+/**
+ * Reads a rollback with all its evidence.
+ * @param options.lock take the rollback's row lock: use it in a transaction that changes something
+ * @throws BackstepError `not_found`, `config_invalid` when the target left the configuration
+ */
+export async function loadFacts(
+  ctx: Pick<Ctx, 'db' | 'config'>,
+  rollbackId: number,
+  options: { lock?: boolean } = {},
+): Promise<RollbackFacts> {
+  const query = ctx.db.select().from(rollbacks).where(eq(rollbacks.id, rollbackId));
+  const [row] = await (options.lock ? query.for('update') : query);
+  if (!row) {
+    throw new BackstepError('not_found', `${rollbackLabel(rollbackId)} does not exist.`);
+  }
+  const target = ctx.config.targets.find((candidate) => candidate.name === row.target);
+  if (!target) {
+    throw new BackstepError(
+      'config_invalid',
+      `The target '${row.target}' of ${rollbackLabel(rollbackId)} is no longer in ${ctx.config.path}. Put it back to go on.`,
+    );
+  }
+  // One after the other: inside a transaction there is one connection.
+  const now = await databaseNow(ctx);
+  const [requester] = await ctx.db
+    .select({ id: users.id, name: users.name })
+    .from(users)
+    .where(eq(users.id, row.requestedBy));
+  const input: GateInput = {
+    now: now.getTime(),
+    status: row.status,
+    outcome: row.outcome,
+    policy: target.policy,
+    digest: row.planDigest,
+    requesterId: row.requestedBy,
+    planCheck: row.planCheck,
+    rehearsal: await latestRehearsal(ctx, rollbackId),
+    backup: await latestBackup(ctx, rollbackId, target.policy.backup_max_age_minutes),
+    approvals: await allApprovals(ctx, rollbackId),
+    approvalRequestedAt: isoOrNull(row.approvalRequestedAt),
+    run: await latestRun(ctx, rollbackId),
+    stepsDone: row.stepsDone,
+    stepsTotal: row.stepsTotal,
+    fence: await fenceOf(ctx, rollbackId),
+    otherRunning: await otherRunning(ctx, row.target, rollbackId),
+  };
+  return {
+    row,
+    requester: requester ?? { id: row.requestedBy, name: 'Unknown' },
+    target,
+    steps: await stepsOf(ctx, rollbackId),
+    input,
+  };
+}
+
+/**
+ * Asks the same gates as the page did.
+ * @throws BackstepError `forbidden` when only the role is in the way, else `gate_closed`
+ */
+export function requireAction(facts: RollbackFacts, action: RoomAction, actor: Actor): void {
+  const verdict = gates(facts.input, actor).actions[action];
+  if (verdict.allowed) return;
+  throw new BackstepError(
+    verdict.roleOnly ? 'forbidden' : 'gate_closed',
+    verdict.reason ?? 'This can’t be done now.',
+    { details: { action, status: facts.row.status, rollback: rollbackLabel(facts.row.id) } },
+  );
+}
+
+async function latestRehearsal(
+  ctx: Pick<Ctx, 'db'>,
+  rollbackId: number,
+): Promise<RehearsalEvidence | null> {
+  const [row] = await ctx.db
+    .select()
+    .from(rehearsals)
+    .where(eq(rehearsals.rollbackId, rollbackId))
+    .orderBy(desc(rehearsals.id))
+    .limit(1);
+  if (!row) return null;
+  return {
+    id: row.id,
+    digest: row.digest,
+    state: row.state,
+    queuedAt: iso(row.queuedAt),
+    startedAt: isoOrNull(row.startedAt),
+    finishedAt: isoOrNull(row.finishedAt),
+    progress: row.progress,
+    result: row.result,
+    error: row.error,
+  };
+}
+
+/**
+ * The backup that counts: one being taken now, else the newest confirmed one, else the newest failure.
+ * A failed attempt must not hide an earlier backup that is still good.
+ */
+async function latestBackup(
+  ctx: Pick<Ctx, 'db'>,
+  rollbackId: number,
+  maxAgeMinutes: number,
+): Promise<BackupEvidence | null> {
+  const [found] = await ctx.db
+    .select({ backup: backups, takenBy: users.name })
+    .from(backups)
+    .innerJoin(users, eq(users.id, backups.takenBy))
+    .where(eq(backups.rollbackId, rollbackId))
+    .orderBy(
+      sql`CASE WHEN ${backups.state} IN ('queued', 'running') THEN 0 WHEN ${backups.state} = 'passed' THEN 1 ELSE 2 END`,
+      desc(backups.id),
+    )
+    .limit(1);
+  if (!found) return null;
+  const { backup, takenBy } = found;
+  const snapshotAt = isoOrNull(backup.snapshotAt);
+  return {
+    id: backup.id,
+    label: backupLabel(backup.id),
+    state: backup.state,
+    method: backup.method,
+    queuedAt: iso(backup.queuedAt),
+    startedAt: isoOrNull(backup.startedAt),
+    finishedAt: isoOrNull(backup.finishedAt),
+    snapshotAt,
+    expiresAt: snapshotAt
+      ? new Date(Date.parse(snapshotAt) + maxAgeMinutes * 60_000).toISOString()
+      : null,
+    takenBy,
+    progress: backup.progress,
+    location: backup.location,
+    sizeBytes: backup.sizeBytes,
+    databaseBytes: backup.databaseBytes,
+    manifestSha256: backup.manifestSha256,
+    toolVersion: backup.manifest?.tool ?? null,
+    checks: backup.checks,
+    error: backup.error,
+  };
+}
+
+async function allApprovals(ctx: Pick<Ctx, 'db'>, rollbackId: number): Promise<ApprovalEvidence[]> {
+  const rows = await ctx.db
+    .select({ approval: approvals, name: users.name })
+    .from(approvals)
+    .innerJoin(users, eq(users.id, approvals.decidedBy))
+    .where(eq(approvals.rollbackId, rollbackId))
+    .orderBy(approvals.id);
+  return rows.map(({ approval, name }) => ({
+    id: approval.id,
+    digest: approval.digest,
+    decision: approval.decision,
+    comment: approval.comment,
+    by: { id: approval.decidedBy, name },
+    at: iso(approval.at),
+    voidedAt: isoOrNull(approval.voidedAt),
+  }));
+}
+
+async function latestRun(ctx: Pick<Ctx, 'db'>, rollbackId: number): Promise<RunEvidence | null> {
+  const [row] = await ctx.db
+    .select()
+    .from(runs)
+    .where(eq(runs.rollbackId, rollbackId))
+    .orderBy(desc(runs.number))
+    .limit(1);
+  if (!row) return null;
+  const people = [row.requestedBy, row.stopRequestedBy, row.cancelRequestedBy].filter(
+    (id): id is string => id !== null,
+  );
+  const names = await ctx.db
+    .select({ id: users.id, name: users.name })
+    .from(users)
+    .where(inArray(users.id, people));
+  const nameOf = (id: string | null) =>
+    id === null ? null : (names.find((person) => person.id === id)?.name ?? 'Unknown');
+  return {
+    id: row.id,
+    number: row.number,
+    state: row.state,
+    requestedBy: { id: row.requestedBy, name: nameOf(row.requestedBy) ?? 'Unknown' },
+    requestedAt: iso(row.requestedAt),
+    startedAt: isoOrNull(row.startedAt),
+    finishedAt: isoOrNull(row.finishedAt),
+    heartbeatAt: isoOrNull(row.heartbeatAt),
+    stopRequestedBy: nameOf(row.stopRequestedBy),
+    cancelRequestedBy: nameOf(row.cancelRequestedBy),
+  };
+}
+
+async function fenceOf(ctx: Pick<Ctx, 'db'>, rollbackId: number): Promise<FenceEvidence | null> {
+  const [found] = await ctx.db
+    .select({ fence: fences, by: users.name })
+    .from(fences)
+    .leftJoin(users, eq(users.id, fences.releaseRequestedBy))
+    .where(eq(fences.rollbackId, rollbackId));
+  if (!found) return null;
+  const { fence, by } = found;
+  return {
+    id: fence.id,
+    headTag: fence.headTag,
+    raisedAt: iso(fence.raisedAt),
+    releaseRequestedAt: isoOrNull(fence.releaseRequestedAt),
+    releasedAt: isoOrNull(fence.releasedAt),
+    releasedBy: fence.releasedAt ? by : null,
+    releaseError: fence.releaseError,
+  };
+}
+
+async function otherRunning(
+  ctx: Pick<Ctx, 'db'>,
+  target: string,
+  rollbackId: number,
+): Promise<string | null> {
+  const [other] = await ctx.db
+    .select({ id: rollbacks.id })
+    .from(rollbacks)
+    .where(
+      and(
+        eq(rollbacks.target, target),
+        inArray(rollbacks.status, ['running', 'unknown']),
+        ne(rollbacks.id, rollbackId),
+      ),
+    )
+    .limit(1);
+  return other ? rollbackLabel(other.id) : null;
+}
+
+async function stepsOf(ctx: Pick<Ctx, 'db'>, rollbackId: number): Promise<StepEvidence[]> {
+  const rows = await ctx.db
+    .select()
+    .from(rollbackSteps)
+    .where(eq(rollbackSteps.rollbackId, rollbackId))
+    .orderBy(rollbackSteps.position);
+  return rows.map((row) => ({
+    position: row.position,
+    tag: row.tag,
+    status: row.status,
+    startedAt: isoOrNull(row.startedAt),
+    finishedAt: isoOrNull(row.finishedAt),
+    error: row.error,
+    verification: row.verification,
+  }));
+}

@@ -1,0 +1,64 @@
+/** What a target demands before and during a run. All durations are in the unit of their name. */
+export interface Policy {
+  /** Approvals by different people, none of them the requester. 0 switches the approval step off. */
+  approvals: number;
+  approval_max_age_hours: number;
+  /** A backup that is older when the run starts does not count. */
+  backup_max_age_minutes: number;
+  /** Put up the trigger that refuses newer images. */
+  fence: boolean;
+  /** What drift of the live schema from the replayed files does to the run. */
+  drift: 'warn' | 'block';
+  lock_timeout_ms: number;
+  statement_timeout_ms: number;
+  /** Whole-step attempts when a lock, deadlock or statement timeout undid the step. */
+  step_attempts: number;
+}
+
+export const DEFAULT_POLICY: Policy = {
+  approvals: 1,
+  approval_max_age_hours: 24,
+  backup_max_age_minutes: 60,
+  fence: true,
+  drift: 'warn',
+  lock_timeout_ms: 3_000,
+  statement_timeout_ms: 300_000,
+  step_attempts: 3,
+};
+
+export const ENVIRONMENTS = ['production', 'staging', 'development'] as const;
+export type Environment = (typeof ENVIRONMENTS)[number];
+
+export interface Release {
+  name: string;
+  /** Tag or number of the newest migration in the release's journal. */
+  head: string;
+  /** Commands a person runs to deploy it; shown with a copy button, never run by Backstep. */
+  commands: string[];
+}
+
+/** A target as configured. `url` and `readUrl` carry secrets: they never leave the server. */
+export interface TargetConfig {
+  name: string;
+  environment: Environment;
+  url: string;
+  readUrl: string;
+  /** Absolute folders. */
+  migrations: string;
+  rollbacks: string;
+  rollbackPattern: string | undefined;
+  tracking: { schema: string; table: string };
+  /** Tag or number of the newest foundational migration; it and everything below are restore only. */
+  foundation: string | undefined;
+  policy: Policy;
+  releases: Release[];
+}
+
+export interface Config {
+  /** Where the file was read, for messages. */
+  path: string;
+  targets: TargetConfig[];
+  backups: { directory: string; jobs: number };
+  /** Folder with pg_dump and pg_restore, when they are not in the usual places. */
+  clientTools: string | undefined;
+}
