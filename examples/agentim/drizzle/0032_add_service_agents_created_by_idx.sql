@@ -1,0 +1,1 @@
+CREATE INDEX "service_agents_created_by_idx" ON "service_agents" USING btree ("created_by_id");

@@ -1,0 +1,107 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { appendAudit } from '@/lib/audit';
+import {
+  appendEvent,
+  type Ctx,
+  enqueueJob,
+  findRollback,
+  inTransaction,
+  loadFacts,
+  requireAction,
+  tables,
+} from '@/lib/control';
+import { requirePermission } from '@/lib/core/actor';
+import { ConflictError } from '@/lib/core/errors';
+import type { TargetConfig } from '@/lib/core/policy';
+import { rollbackLabel } from '@/lib/core/rollback';
+import { readIdentity, withTarget } from '@/lib/target';
+import { releaseFenceSql } from '@/lib/undo';
+
+const { fences, users } = tables;
+
+export const releaseFenceInput = z.object({ rollback: z.string() });
+
+/** Asks the executor to take the fence down. @throws BackstepError `forbidden`, `gate_closed` */
+export async function releaseFence(
+  ctx: Ctx,
+  input: z.infer<typeof releaseFenceInput>,
+): Promise<void> {
+  requirePermission(ctx.actor, 'fence.release');
+  const rollbackId = findRollback(input.rollback);
+  await inTransaction(ctx, async (tx) => {
+    const facts = await loadFacts(tx, rollbackId, { lock: true });
+    requireAction(facts, 'release_fence', tx.actor);
+    const [fence] = await tx.db
+      .update(fences)
+      .set({
+        releaseRequestedAt: sql`clock_timestamp()`,
+        releaseRequestedBy: tx.actor.id,
+        releaseError: null,
+      })
+      .where(and(eq(fences.rollbackId, rollbackId), isNull(fences.releasedAt)))
+      .returning({ id: fences.id });
+    if (!fence) throw new ConflictError('The fence has been released meanwhile.');
+    await appendEvent(tx, rollbackId, 'fence.release_requested', { by: tx.actor.name });
+    await enqueueJob(tx, 'release_fence', { fenceId: fence.id });
+    await appendAudit(tx, {
+      action: 'fence.release_request',
+      subject: rollbackLabel(rollbackId),
+      target: facts.row.target,
+      outcome: 'done',
+      payload: { head: facts.input.fence?.headTag ?? null },
+    });
+  });
+}
+
+/** Takes the fence down on the target; the executor's part. A failure is written down and may be repeated. */
+export async function performFenceRelease(ctx: Ctx, fenceId: number): Promise<void> {
+  const [found] = await ctx.db
+    .select({ fence: fences, by: users.name })
+    .from(fences)
+    .leftJoin(users, eq(users.id, fences.releaseRequestedBy))
+    .where(and(eq(fences.id, fenceId), isNull(fences.releasedAt)));
+  if (!found) return;
+  const { rollbackId } = found.fence;
+  const facts = await loadFacts(ctx, rollbackId);
+  const failure = await dropFence(facts.target, facts.row.plan.database);
+  await inTransaction(ctx, async (tx) => {
+    await tx.db
+      .update(fences)
+      .set(failure ? { releaseError: failure } : { releasedAt: sql`clock_timestamp()` })
+      .where(eq(fences.id, fenceId));
+    if (failure) await appendEvent(tx, rollbackId, 'fence.release_failed', { message: failure });
+    else await appendEvent(tx, rollbackId, 'fence.released', { by: found.by ?? 'Backstep' });
+    await appendAudit(tx, {
+      action: 'fence.release',
+      subject: rollbackLabel(rollbackId),
+      target: facts.row.target,
+      outcome: failure ? 'failed' : 'done',
+      payload: failure ? { message: failure } : { head: found.fence.headTag },
+    });
+  });
+}
+
+async function dropFence(
+  target: TargetConfig,
+  database: { systemIdentifier: string; name: string },
+): Promise<string | null> {
+  try {
+    await withTarget(target, 'write', async (client) => {
+      const identity = await readIdentity(client);
+      if (
+        identity.systemIdentifier !== database.systemIdentifier ||
+        identity.name !== database.name
+      ) {
+        throw new Error('this is another database than the one with the fence');
+      }
+      await client.query('BEGIN');
+      await client.query(`SET LOCAL lock_timeout = ${target.policy.lock_timeout_ms}`);
+      for (const sql of releaseFenceSql(target.tracking)) await client.query(sql);
+      await client.query('COMMIT');
+    });
+    return null;
+  } catch (cause) {
+    return `The fence could not be taken down: ${(cause as Error).message}. Try again, or run the SQL below by hand.`;
+  }
+}
