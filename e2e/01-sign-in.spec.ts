@@ -1,0 +1,35 @@
+import { expect, test } from '@playwright/test';
+import { signIn } from './people';
+
+test('a wrong password is refused in words, and the right one leads to the targets', async ({
+  page,
+}) => {
+  await page.goto('/targets/agentim-production');
+  await expect(page).toHaveURL(/\/sign-in/);
+  await page.getByLabel('Email').fill('oncall@example.com');
+  await page.getByLabel('Password').fill('not the password');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('alert').filter({ hasText: /password/i })).toBeVisible();
+
+  await signIn(page, 'oncall');
+  await expect(page.getByRole('link', { name: 'agentim-production' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'agentim-staging' })).toBeVisible();
+  await expect(page.getByText('0035_fix_timestamp_column_types')).toBeVisible();
+});
+
+test('set-up is closed once there are people', async ({ page }) => {
+  await page.goto('/setup?token=guess');
+  await expect(page.getByLabel('Password')).toBeHidden();
+});
+
+test('without a session no data is given out', async ({ request }) => {
+  for (const path of [
+    '/api/targets',
+    '/api/targets/agentim-production',
+    '/api/rollbacks/RB-0001',
+    '/api/rollbacks/RB-0001/events',
+    '/api/history/export?format=csv',
+  ]) {
+    expect((await request.get(path)).status(), path).toBe(401);
+  }
+});

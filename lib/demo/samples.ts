@@ -1,0 +1,56 @@
+import path from 'node:path';
+import pg from 'pg';
+import { applyMigrations } from '@/examples/agentim/apply';
+import { seedAgentim } from '@/examples/agentim/seed';
+import type { Cluster } from '@/lib/embedded';
+
+/** Production stops at 0035; 0036 to 0041 are there as files. Staging has everything. */
+const SAMPLES = [
+  { database: 'agentim_production', head: 35 },
+  { database: 'agentim_staging', head: undefined },
+] as const;
+
+/** Creates and fills the sample databases that are missing. @returns their URLs */
+export async function prepareSamples(
+  cluster: Cluster,
+  root: string,
+): Promise<{ production: string; staging: string }> {
+  const admin = new pg.Client({ connectionString: cluster.url() });
+  await admin.connect();
+  try {
+    for (const sample of SAMPLES) await prepareSample(admin, cluster, sample, root);
+  } finally {
+    await admin.end();
+  }
+  return { production: cluster.url('agentim_production'), staging: cluster.url('agentim_staging') };
+}
+
+async function prepareSample(
+  admin: pg.Client,
+  cluster: Cluster,
+  sample: (typeof SAMPLES)[number],
+  root: string,
+): Promise<void> {
+  const found = await admin.query('SELECT FROM pg_catalog.pg_database WHERE datname = $1', [
+    sample.database,
+  ]);
+  if (found.rowCount) return;
+  // Filled under another name and renamed at the end: a start that was interrupted begins anew.
+  const building = `${sample.database}_building`;
+  await admin.query(`DROP DATABASE IF EXISTS ${building} WITH (FORCE)`);
+  await admin.query(`CREATE DATABASE ${building} TEMPLATE template0 ENCODING 'UTF8'`);
+  const url = cluster.url(building);
+  await applyMigrations(url, {
+    folder: path.join(root, 'examples', 'agentim', 'drizzle'),
+    ...(sample.head ? { to: sample.head } : {}),
+  });
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await seedAgentim(client);
+    await client.query('ANALYZE');
+  } finally {
+    await client.end();
+  }
+  await admin.query(`ALTER DATABASE ${building} RENAME TO ${sample.database}`);
+}

@@ -1,0 +1,65 @@
+import { interruptOrphanedBackups } from '@/lib/backup';
+import { systemContext } from '@/lib/control';
+import { expireOld } from '@/lib/plan';
+import { dropOrphanedScratch, interruptOrphanedRehearsals } from '@/lib/rehearsal';
+import { takeOverLapsedRuns } from '@/lib/run';
+import { deadExecutorIds } from './presence';
+import { requeueForgotten } from './requeue';
+import type { ExecutorDeps } from './tasks';
+
+const SWEEP_EVERY_MS = 3_000;
+
+/**
+ * Looks after what a dead executor has left: runs whose lease lapsed are settled, rehearsals and
+ * backups are marked as interrupted, lost jobs are queued again, old approvals expire.
+ * @returns a function that ends the sweep after its current round
+ */
+export function startSweep(deps: ExecutorDeps): () => Promise<void> {
+  let ended = false;
+  let timer: NodeJS.Timeout | undefined;
+  let round: Promise<void> = Promise.resolve();
+  const schedule = () => {
+    round = sweep(deps).finally(() => {
+      if (!ended) timer = setTimeout(schedule, SWEEP_EVERY_MS);
+    });
+  };
+  schedule();
+  return async () => {
+    ended = true;
+    clearTimeout(timer);
+    await round;
+  };
+}
+
+/** One round. Each part stands alone: one that fails is logged and does not hold up the others. */
+export async function sweep(deps: ExecutorDeps): Promise<void> {
+  const part = async (name: string, work: () => Promise<unknown>) => {
+    try {
+      await work();
+    } catch (cause) {
+      deps.log.error({ err: cause, part: name }, 'a part of the sweep failed');
+    }
+  };
+  let ctx: ReturnType<typeof systemContext>;
+  try {
+    ctx = systemContext(deps.control, await deps.config());
+  } catch (cause) {
+    deps.log.error({ err: cause }, 'the configuration can’t be read');
+    return;
+  }
+  await part('runs', () => takeOverLapsedRuns(ctx, deps.executorId));
+  await part('orphans', async () => {
+    const dead = await deadExecutorIds(ctx);
+    if (dead.length === 0) return;
+    await interruptOrphanedRehearsals(ctx, dead);
+    await interruptOrphanedBackups(ctx, dead);
+  });
+  await part('requeue', () => requeueForgotten(ctx));
+  await part('expiry', () => expireOld(ctx));
+}
+
+/** Once at the start: scratch databases that nobody will come back for. */
+export async function dropLeftovers(deps: ExecutorDeps): Promise<void> {
+  const ctx = systemContext(deps.control, await deps.config());
+  await dropOrphanedScratch(ctx, deps.scratchUrl);
+}

@@ -1,0 +1,69 @@
+import type { TaskList } from 'graphile-worker';
+import { z } from 'zod';
+import { confirmBackup, performBackup } from '@/lib/backup';
+import { type Control, type JobName, systemContext } from '@/lib/control';
+import type { Config } from '@/lib/core/policy';
+import { findClientTool } from '@/lib/embedded';
+import type { Logger } from '@/lib/log';
+import { checkPlan } from '@/lib/plan';
+import { rehearse } from '@/lib/rehearsal';
+import { performFenceRelease, performRun, reconcileNow } from '@/lib/run';
+
+export interface ExecutorDeps {
+  control: Control;
+  /** Read for each job, so that an edited configuration counts without a restart. */
+  config(): Promise<Config>;
+  scratchUrl: string;
+  executorId: string;
+  executorName: string;
+  /** Aborted when the executor is asked to end. */
+  signal: AbortSignal;
+  log: Logger;
+}
+
+/** Every job by its name. A task catches what it expects; what is left is logged with the job. */
+export function taskList(deps: ExecutorDeps): TaskList {
+  const tasks: Record<JobName, (payload: unknown) => Promise<void>> = {
+    rehearse: async (payload) => {
+      const { rehearsalId } = z.object({ rehearsalId: z.number() }).parse(payload);
+      await rehearse(await context(deps), { rehearsalId }, deps);
+    },
+    take_backup: async (payload) => {
+      const { backupId } = z.object({ backupId: z.number() }).parse(payload);
+      await performBackup(
+        await context(deps),
+        { backupId },
+        { executorId: deps.executorId, findTool: findClientTool, signal: deps.signal },
+      );
+    },
+    run_rollback: async (payload) => {
+      const { runId } = z.object({ runId: z.number() }).parse(payload);
+      await performRun(await context(deps), runId, { ...deps, checkPlan, confirmBackup });
+    },
+    reconcile_run: async (payload) => {
+      const { rollbackId } = z.object({ rollbackId: z.number() }).parse(payload);
+      await reconcileNow(await context(deps), rollbackId, deps.executorId);
+    },
+    release_fence: async (payload) => {
+      const { fenceId } = z.object({ fenceId: z.number() }).parse(payload);
+      await performFenceRelease(await context(deps), fenceId);
+    },
+  };
+  return Object.fromEntries(
+    Object.entries(tasks).map(([name, task]) => [
+      name,
+      async (payload: unknown) => {
+        try {
+          await task(payload);
+        } catch (cause) {
+          deps.log.error({ err: cause, job: name, payload }, 'a job failed');
+          throw cause;
+        }
+      },
+    ]),
+  );
+}
+
+async function context(deps: ExecutorDeps) {
+  return systemContext(deps.control, await deps.config());
+}
