@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { ADVISORY_LOCKS, type Ctx, tables } from '@/lib/control';
+import type { AuditAction } from '@/lib/core/audit-actions';
 import type { AuditOutcome } from '@/lib/core/views';
 import { type AuditRecord, GENESIS_HASH, hashOf, isoOf } from './audit-record';
 
@@ -9,7 +10,7 @@ const { auditLog, settings } = tables;
 export const AUDIT_HEAD_KEY = 'audit_head';
 
 export interface AuditInput {
-  action: string;
+  action: AuditAction;
   /** `RB-0001`, a person's e-mail: what the act was about. */
   subject?: string;
   target?: string;
@@ -38,7 +39,7 @@ export async function appendAudit(ctx: Ctx, input: AuditInput): Promise<void> {
     at: isoOf(now),
     actorId: actor.id,
     actorName: actor.name,
-    actorRole: actor.kind === 'system' ? 'system' : actor.role,
+    actorRole: actor.kind === 'user' ? actor.role : actor.kind,
     action: input.action,
     subject: input.subject ?? null,
     target: input.target ?? null,

@@ -13,7 +13,10 @@ export const ROLE_LABELS: Record<Role, string> = {
 /** Who acts. `system` is Backstep itself: the executor's own events. */
 export type Actor =
   | { kind: 'user'; id: string; name: string; email: string; role: Role }
-  | { kind: 'system'; id: 'backstep'; name: 'Backstep' };
+  | { kind: 'system'; id: 'backstep'; name: 'Backstep' }
+  | { kind: 'anonymous'; id: 'anonymous'; name: 'Not signed in' };
+
+export const ANONYMOUS: Actor = { kind: 'anonymous', id: 'anonymous', name: 'Not signed in' };
 
 export const SYSTEM_ACTOR: Actor = { kind: 'system', id: 'backstep', name: 'Backstep' };
 
@@ -34,12 +37,14 @@ export const PERMISSIONS = {
   'history.verify': ['on_call', 'reviewer', 'auditor', 'admin'],
   'history.export': ['auditor', 'admin'],
   'people.manage': ['admin'],
+  'account.password': ['on_call', 'reviewer', 'auditor', 'admin'],
 } as const satisfies Record<string, readonly Role[]>;
 
 export type Permission = keyof typeof PERMISSIONS;
 
 export function can(actor: Actor, permission: Permission): boolean {
   if (actor.kind === 'system') return true;
+  if (actor.kind === 'anonymous') return false;
   return (PERMISSIONS[permission] as readonly Role[]).includes(actor.role);
 }
 

@@ -33,6 +33,8 @@ export interface Plan {
   replay: { tag: string; when: number; hash: string; breakpoints: boolean }[];
   /** Structure fingerprint of the live schema. */
   schemaFingerprint: string;
+  /** A short hash of each object of the live schema, so that a later difference has a name. */
+  schemaObjects?: Record<string, string>;
 }
 
 export type PlanRefusalCode =

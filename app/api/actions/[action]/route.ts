@@ -1,0 +1,8 @@
+import { performAction } from '@/lib/server/perform-action';
+
+export async function POST(
+  request: Request,
+  { params }: { params: Promise<{ action: string }> },
+): Promise<Response> {
+  return performAction(request, (await params).action);
+}

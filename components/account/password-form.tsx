@@ -1,0 +1,55 @@
+'use client';
+
+import { signOut } from 'next-auth/react';
+import { type FormEvent, useState } from 'react';
+import { ActionError, postAction } from '@/components/api/post-action';
+import { Button } from '@/components/ui/button';
+import { Field } from '@/components/ui/field';
+import { Input } from '@/components/ui/input';
+import { Panel, PanelBody, PanelHeader } from '@/components/ui/panel';
+
+/** One's own password. Every session ends with it, so the next page is the sign-in. */
+export function PasswordForm() {
+  const [problem, setProblem] = useState<string | null>(null);
+  const [pending, setPending] = useState(false);
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    if (pending) return;
+    const input = Object.fromEntries(new FormData(event.currentTarget));
+    setPending(true);
+    setProblem(null);
+    try {
+      await postAction('change_password', input);
+      await signOut({ callbackUrl: '/sign-in' });
+    } catch (cause) {
+      setProblem(cause instanceof ActionError ? cause.message : 'This did not work. Try again.');
+      setPending(false);
+    }
+  }
+
+  return (
+    <Panel aria-labelledby="password-title">
+      <PanelHeader title="Your password" titleId="password-title" />
+      <PanelBody>
+        <form onSubmit={submit} className="flex max-w-[376px] flex-col gap-4">
+          <Field label="Current password" required error={problem}>
+            <Input name="current" type="password" autoComplete="current-password" />
+          </Field>
+          <Field
+            label="New password"
+            required
+            hint="At least 12 characters. You sign in again with it."
+          >
+            <Input name="next" type="password" autoComplete="new-password" />
+          </Field>
+          <div>
+            <Button type="submit" pending={pending} pendingLabel="Changing">
+              Change password
+            </Button>
+          </div>
+        </form>
+      </PanelBody>
+    </Panel>
+  );
+}

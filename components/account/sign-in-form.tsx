@@ -1,0 +1,63 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import { signIn } from 'next-auth/react';
+import { type FormEvent, useState } from 'react';
+import { Banner } from '@/components/ui/banner';
+import { Button } from '@/components/ui/button';
+import { Field } from '@/components/ui/field';
+import { Input } from '@/components/ui/input';
+
+const REASONS: Record<string, string> = {
+  not_signed_in:
+    'E-mail and password do not fit. Check both; an administrator can set a new password.',
+  too_many_attempts:
+    'Too many wrong passwords for this e-mail. Wait 15 minutes, or ask an administrator for a new password.',
+};
+
+/** @param from where the person wanted to go; a path of our own */
+export function SignInForm({ from }: { from: string }) {
+  const router = useRouter();
+  const [problem, setProblem] = useState<string | null>(null);
+  const [pending, setPending] = useState(false);
+
+  async function submit(event: FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    if (pending) return;
+    const form = new FormData(event.currentTarget);
+    setPending(true);
+    setProblem(null);
+    const result = await signIn('credentials', {
+      email: form.get('email'),
+      password: form.get('password'),
+      redirect: false,
+    }).catch(() => undefined);
+    if (result?.ok) {
+      router.replace(from);
+      router.refresh();
+      return;
+    }
+    setPending(false);
+    const code = result?.error === 'CredentialsSignin' ? 'not_signed_in' : (result?.error ?? '');
+    setProblem(REASONS[code] ?? 'Backstep can’t sign you in now. Try again in a moment.');
+  }
+
+  return (
+    <form onSubmit={submit} className="mt-6 flex flex-col gap-4">
+      {problem ? (
+        <Banner tone="danger" title="Not signed in" role="alert">
+          {problem}
+        </Banner>
+      ) : null}
+      <Field label="Email" required>
+        <Input name="email" type="email" autoComplete="username" autoFocus />
+      </Field>
+      <Field label="Password" required>
+        <Input name="password" type="password" autoComplete="current-password" />
+      </Field>
+      <Button type="submit" variant="primary" size="lg" pending={pending} pendingLabel="Signing in">
+        Sign in
+      </Button>
+    </form>
+  );
+}

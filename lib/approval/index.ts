@@ -1,0 +1,2 @@
+export { decideApproval, decideApprovalInput } from './decide-approval';
+export { type ApprovalDeps, requestApproval, requestApprovalInput } from './request-approval';

@@ -1,0 +1,100 @@
+import { type Ctx, findRollback, loadFacts, type RollbackFacts } from '@/lib/control';
+import { requirePermission } from '@/lib/core/actor';
+import type { PlanCheck } from '@/lib/core/evidence';
+import { gates } from '@/lib/core/gates';
+import type { Release } from '@/lib/core/policy';
+import { rollbackLabel } from '@/lib/core/rollback';
+import type { RollbackRoom } from '@/lib/core/views';
+import { addressOf } from '@/lib/target';
+import { fenceRemovalScript } from '@/lib/undo';
+
+export interface RoomDeps {
+  checkPlan(ctx: Ctx, rollbackId: number): Promise<PlanCheck>;
+}
+
+/** A comparison younger than this is shown as it is; opening the room must not hammer the target. */
+const CHECK_AGE_MS = 15_000;
+/** A target that does not answer must not hold up the room. */
+const CHECK_PATIENCE_MS = 6_000;
+
+/**
+ * Everything that the room of a rollback shows. Before the run the pinned plan is compared with today
+ * when the last comparison has grown old, which voids an approval that no longer fits.
+ * @throws BackstepError `forbidden`, `not_found`
+ */
+export async function getRoom(
+  ctx: Ctx,
+  input: { rollback: string },
+  deps: RoomDeps,
+): Promise<RollbackRoom> {
+  requirePermission(ctx.actor, 'target.read');
+  const rollbackId = findRollback(input.rollback);
+  let facts = await loadFacts(ctx, rollbackId);
+  if (isCheckDue(facts)) {
+    await withPatience(deps.checkPlan(ctx, rollbackId));
+    facts = await loadFacts(ctx, rollbackId);
+  }
+  return roomOf(ctx, facts);
+}
+
+function isCheckDue({ row, input }: RollbackFacts): boolean {
+  if (!['draft', 'awaiting_approval', 'approved'].includes(row.status)) return false;
+  return row.planCheck === null || input.now - Date.parse(row.planCheck.checkedAt) > CHECK_AGE_MS;
+}
+
+async function withPatience(check: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, CHECK_PATIENCE_MS);
+  });
+  // Its failure shows as a comparison that grows old; the room itself can still be read.
+  await Promise.race([check.catch(() => undefined), patience]);
+  clearTimeout(timer);
+}
+
+function roomOf(ctx: Ctx, facts: RollbackFacts): RollbackRoom {
+  const { row, input, target } = facts;
+  return {
+    id: row.id,
+    label: rollbackLabel(row.id),
+    target: {
+      name: target.name,
+      environment: target.environment,
+      address: addressOf(target.url),
+      serverVersion: versionOf(row.plan.database.serverVersionNum),
+    },
+    status: row.status,
+    outcome: row.outcome,
+    outcomeMessage: row.outcomeMessage,
+    reason: row.reason,
+    incident: row.incident,
+    requestedBy: facts.requester,
+    createdAt: new Date(row.createdAt).toISOString(),
+    approvalRequestedAt: input.approvalRequestedAt,
+    now: new Date(input.now).toISOString(),
+    plan: row.plan,
+    digest: row.planDigest,
+    policy: target.policy,
+    planCheck: row.planCheck,
+    rehearsal: input.rehearsal,
+    backup: input.backup,
+    approvals: input.approvals,
+    run: input.run,
+    steps: facts.steps,
+    fence: input.fence,
+    fenceRemovalSql: fenceRemovalScript(row.plan.tracking),
+    releases: releasesAt(target.releases, row.plan.to),
+    gates: gates(input, ctx.actor),
+    lastEventSeq: row.eventSeq,
+  };
+}
+
+/** Releases whose newest migration is the new head, named by tag or by number. */
+function releasesAt(releases: Release[], to: { tag: string; number: string }): Release[] {
+  return releases.filter(({ head }) => head === to.tag || head === to.number);
+}
+
+/** `15.18` from 150018. */
+function versionOf(serverVersionNum: number): string {
+  return `${Math.trunc(serverVersionNum / 10_000)}.${serverVersionNum % 10_000}`;
+}

@@ -1,0 +1,9 @@
+export { exportHistory } from './export-history';
+export { getRoom, type RoomDeps } from './get-room';
+export { type HistoryFilters, type HistoryPage, historyFilters, listHistory } from './list-history';
+export {
+  countByStatus,
+  listRollbacks,
+  listRollbacksInput,
+  type RollbackList,
+} from './list-rollbacks';

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import {
+  decideApproval,
+  decideApprovalInput,
+  requestApproval,
+  requestApprovalInput,
+} from '@/lib/approval';
+import { verifyChain } from '@/lib/audit';
+import {
+  addPerson,
+  addPersonInput,
+  changePassword,
+  changePasswordInput,
+  updatePerson,
+  updatePersonInput,
+} from '@/lib/auth';
+import { requestBackup, requestBackupInput } from '@/lib/backup';
+import type { Ctx } from '@/lib/control';
+import type { Permission } from '@/lib/core/actor';
+import {
+  cancelRollback,
+  cancelRollbackInput,
+  checkPlan,
+  createRollback,
+  createRollbackInput,
+  repinPlan,
+  repinPlanInput,
+} from '@/lib/plan';
+import { queueRehearsal, requestRehearsal, requestRehearsalInput } from '@/lib/rehearsal';
+import {
+  cancelRun,
+  cancelRunInput,
+  reconcileRun,
+  reconcileRunInput,
+  releaseFence,
+  releaseFenceInput,
+  resumeRun,
+  resumeRunInput,
+  startRun,
+  startRunInput,
+  stopRun,
+  stopRunInput,
+} from '@/lib/run';
+
+interface Action<I> {
+  permission: Permission;
+  input: z.ZodType<I>;
+  verb(ctx: Ctx, input: I): Promise<unknown>;
+}
+
+/** Ties the schema's type to the verb's; what the registry holds is called with parsed input only. */
+function action<I>(
+  permission: Permission,
+  input: z.ZodType<I>,
+  verb: (ctx: Ctx, input: I) => Promise<unknown>,
+): Action<unknown> {
+  return { permission, input, verb: (ctx, parsed) => verb(ctx, parsed as I) };
+}
+
+/** Every change that a browser can ask for. What is not here can't be called. */
+export const ACTIONS = {
+  create_rollback: action('rollback.create', createRollbackInput, (ctx, input) =>
+    createRollback(ctx, input, { queueRehearsal }),
+  ),
+  repin: action('rollback.repin', repinPlanInput, (ctx, input) =>
+    repinPlan(ctx, input, { queueRehearsal }),
+  ),
+  cancel_rollback: action('rollback.cancel', cancelRollbackInput, cancelRollback),
+  rehearse: action('rollback.rehearse', requestRehearsalInput, requestRehearsal),
+  take_backup: action('backup.take', requestBackupInput, requestBackup),
+  request_approval: action('approval.request', requestApprovalInput, (ctx, input) =>
+    requestApproval(ctx, input, { checkPlan }),
+  ),
+  decide: action('approval.decide', decideApprovalInput, (ctx, input) =>
+    decideApproval(ctx, input, { checkPlan }),
+  ),
+  start_run: action('run.start', startRunInput, startRun),
+  resume_run: action('run.start', resumeRunInput, resumeRun),
+  stop_run: action('run.stop', stopRunInput, stopRun),
+  cancel_run: action('run.stop', cancelRunInput, cancelRun),
+  reconcile_run: action('run.start', reconcileRunInput, reconcileRun),
+  release_fence: action('fence.release', releaseFenceInput, releaseFence),
+  verify_chain: action('history.verify', z.object({}), (ctx) => verifyChain(ctx)),
+  add_person: action('people.manage', addPersonInput, addPerson),
+  update_person: action('people.manage', updatePersonInput, updatePerson),
+  change_password: action('account.password', changePasswordInput, changePassword),
+} satisfies Record<string, Action<unknown>>;
+
+export type ActionName = keyof typeof ACTIONS;
+
+export function findAction(name: string): Action<unknown> | undefined {
+  return Object.hasOwn(ACTIONS, name) ? ACTIONS[name as ActionName] : undefined;
+}
