@@ -7,7 +7,7 @@ export default defineConfig({
     include: [
       'lib/**/*.test.ts',
       'components/**/*.test.ts',
-      'scripts/**/*.test.ts',
+      'scripts/**/*.test.{ts,mjs}',
       'examples/**/*.test.ts',
       'app/**/*.test.ts',
     ],

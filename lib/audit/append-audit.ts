@@ -25,8 +25,8 @@ export interface AuditInput {
  */
 export async function appendAudit(ctx: Ctx, input: AuditInput): Promise<void> {
   await ctx.db.execute(sql`SELECT pg_advisory_xact_lock(${ADVISORY_LOCKS.auditChain})`);
-  const last = await ctx.db.execute<{ seq: string; hash: string }>(
-    sql`SELECT seq::text AS seq, hash FROM ${auditLog} ORDER BY seq DESC LIMIT 1`,
+  const last = await ctx.db.execute<{ last_seq: string; hash: string }>(
+    sql`SELECT seq AS last_seq, hash FROM ${auditLog} ORDER BY seq DESC LIMIT 1`,
   );
   const clock = await ctx.db.execute<{ now: Date | string }>(
     sql`SELECT date_trunc('milliseconds', clock_timestamp()) AS now`,
@@ -35,7 +35,7 @@ export async function appendAudit(ctx: Ctx, input: AuditInput): Promise<void> {
   if (now === undefined) throw new Error('the control database did not tell its time');
   const { actor } = ctx;
   const record: AuditRecord = {
-    seq: Number(last.rows[0]?.seq ?? 0) + 1,
+    seq: Number(last.rows[0]?.last_seq ?? 0) + 1,
     at: isoOf(now),
     actorId: actor.id,
     actorName: actor.name,

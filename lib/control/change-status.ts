@@ -1,4 +1,4 @@
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray, type SQL } from 'drizzle-orm';
 import { ConflictError } from '@/lib/core/errors';
 import {
   type RollbackStatus,
@@ -11,11 +11,11 @@ import { appendEvent } from './events';
 import { rollbacks } from './schema';
 
 type RollbackPatch = Partial<
-  Pick<
-    typeof rollbacks.$inferInsert,
-    'outcome' | 'outcomeMessage' | 'approvalRequestedAt' | 'stepsDone'
-  >
->;
+  Pick<typeof rollbacks.$inferInsert, 'outcome' | 'outcomeMessage' | 'stepsDone'>
+> & {
+  /** The database's clock, as an expression. */
+  approvalRequestedAt?: SQL;
+};
 
 /**
  * The one writer of a rollback's status. Call it inside a transaction, with the audit row beside it.

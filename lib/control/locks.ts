@@ -3,4 +3,6 @@ export const ADVISORY_LOCKS = {
   controlMigrations: 5_730_001,
   auditChain: 5_730_002,
   setup: 5_730_003,
+  /** With a hash of the target's name as second key: one new rollback a target at a time. */
+  newRollback: 5_730_004,
 } as const;

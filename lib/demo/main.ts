@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { readEnvironment } from '@/lib/config';
-import { startCluster } from '@/lib/embedded';
+import { holdHome, startCluster } from '@/lib/embedded';
 import { type Served, serve } from '@/lib/serve/serve';
 import { stopOnSignal } from '@/lib/serve/until-signal';
 import { addDemoAccounts } from './accounts';
@@ -19,7 +19,8 @@ async function main(): Promise<void> {
     },
     root,
   );
-  const started: { stop(): Promise<void> }[] = [];
+  const letGo = await holdHome(environment.home);
+  const started: { stop(): Promise<void> }[] = [{ stop: letGo }];
   let served: Served | undefined;
   const stop = async () => {
     await served?.stop();
@@ -39,6 +40,8 @@ async function main(): Promise<void> {
       environment,
       env: {
         ...process.env,
+        // The terminal shows where to go, not what the processes do.
+        LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn',
         AGENTIM_PRODUCTION_URL: urls.production,
         AGENTIM_STAGING_URL: urls.staging,
       },
@@ -58,4 +61,7 @@ async function main(): Promise<void> {
   }
 }
 
-void main();
+main().catch((cause: unknown) => {
+  console.error(cause instanceof Error ? cause.message : cause);
+  process.exit(1);
+});

@@ -1,15 +1,21 @@
 import { readEnvironment } from '@/lib/config';
+import { holdHome } from '@/lib/embedded';
 import { type Served, serve } from './serve';
 import { stopOnSignal } from './until-signal';
 
 /** `npm start`: the production start. */
 async function main(): Promise<void> {
   const root = process.cwd();
+  const environment = readEnvironment(process.env, root);
+  const letGo = await holdHome(environment.home);
   let served: Served | undefined;
-  const onFault = stopOnSignal(async () => served?.stop());
+  const onFault = stopOnSignal(async () => {
+    await served?.stop();
+    await letGo();
+  });
   served = await serve({
     root,
-    environment: readEnvironment(process.env, root),
+    environment,
     env: process.env,
     onFault,
   });

@@ -1,0 +1,31 @@
+/** How this page stands to the console, and since when by this browser's clock. */
+export interface Contact {
+  state: 'connecting' | 'live' | 'lost';
+  since: number;
+}
+
+/** A cut shorter than this is a reconnect that nobody has to worry about. */
+const WORRY_AFTER_MS = 5_000;
+
+export interface ContactWords {
+  state: 'connecting' | 'live' | 'reconnecting' | 'no_contact';
+  word: string;
+  /** Age that stands beside the word: of the last event while live, of the cut otherwise. */
+  ageMs: number | null;
+}
+
+/** A word and a time for the connection, never one without the other once something has happened. */
+export function describeContact(
+  contact: Contact,
+  browserNow: number,
+  lastEventAgeMs: number | null,
+): ContactWords {
+  const sinceMs = Math.max(0, browserNow - contact.since);
+  if (contact.state === 'live') return { state: 'live', word: 'live', ageMs: lastEventAgeMs };
+  if (contact.state === 'connecting') {
+    return { state: 'connecting', word: 'connecting', ageMs: sinceMs };
+  }
+  return sinceMs < WORRY_AFTER_MS
+    ? { state: 'reconnecting', word: 'reconnecting', ageMs: sinceMs }
+    : { state: 'no_contact', word: 'no contact', ageMs: sinceMs };
+}

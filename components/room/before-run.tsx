@@ -1,0 +1,96 @@
+'use client';
+
+import { Checklist, type CheckTone } from '@/components/ui/checklist';
+import { Icon, type IconName } from '@/components/ui/icon';
+import { Panel, PanelBody, PanelHeader } from '@/components/ui/panel';
+import { type Gate, type GateState, ROOM_STEP_LABELS } from '@/lib/core/gates';
+import type { RollbackRoom } from '@/lib/core/views';
+import { formatRunning } from './room-clock';
+
+const GATE: Record<GateState, [tone: CheckTone, word: string]> = {
+  done: ['ok', 'Open'],
+  current: ['pending', 'Missing'],
+  todo: ['pending', 'Missing'],
+  working: ['running', 'Under way'],
+  failed: ['danger', 'Failed'],
+  stale: ['warn', 'Out of date'],
+};
+
+/** The gates that a run has to pass, and what it will do once they are open. */
+export function BeforeRun({ room }: { room: RollbackRoom }) {
+  const gates = room.gates.steps.filter((gate) => gate.step !== 'run' && gate.step !== 'verify');
+  const open = gates.filter((gate) => gate.open).length;
+  return (
+    <>
+      <Panel aria-labelledby="gates">
+        <PanelHeader
+          title="Before the run"
+          titleId="gates"
+          detail={`${open} of ${gates.length} gates open`}
+        />
+        <Checklist label="Gates before the run" items={gates.map(gateItem)} />
+      </Panel>
+      <Panel aria-labelledby="what-happens">
+        <PanelHeader title="What happens when you run it" titleId="what-happens" />
+        <PanelBody>
+          <RunConsequences room={room} />
+        </PanelBody>
+      </Panel>
+    </>
+  );
+}
+
+function gateItem(gate: Gate) {
+  const [tone, word] = GATE[gate.state];
+  return {
+    id: gate.step,
+    tone: gate.step === 'approval' && gate.state === 'working' ? ('pending' as const) : tone,
+    name: ROOM_STEP_LABELS[gate.step],
+    evidence: gate.open ? gate.summary : (gate.reason ?? gate.summary),
+    result: gate.step === 'approval' && gate.state === 'working' ? 'Waiting' : word,
+  };
+}
+
+/** What a run does, in the order in which it does it. Also what the dialog before it says. */
+export function RunConsequences({ room }: { room: RollbackRoom }) {
+  const { plan, policy, backup } = room;
+  const numbers = plan.steps.map((step) => step.number).join(', ');
+  const lines: [icon: IconName, text: string][] = [
+    [
+      'list',
+      `${numbers} ${plan.steps.length === 1 ? 'is' : 'are'} undone on ${room.target.name}, newest first, one transaction each. The database ends at ${plan.to.number}.`,
+    ],
+    [
+      'lock',
+      `A step waits at most ${formatRunning(policy.lock_timeout_ms)} for a lock. Then it is rolled back and tried again, ${policy.step_attempts} times in all.`,
+    ],
+    ...(policy.fence
+      ? [
+          [
+            'fenceUp',
+            `The fence goes up with the first step: images newer than ${plan.to.number} can’t migrate until you release it.`,
+          ] satisfies [IconName, string],
+        ]
+      : []),
+    [
+      'stepForward',
+      'You can stop after any step, or cancel the step that runs. It goes on without this page.',
+    ],
+    [
+      'archive',
+      backup?.state === 'passed'
+        ? `Way back for the data: ${backup.label}.`
+        : 'There is no confirmed backup yet.',
+    ],
+  ];
+  return (
+    <ul className="flex flex-col gap-2 text-sm">
+      {lines.map(([icon, text]) => (
+        <li key={icon} className="flex gap-2">
+          <Icon name={icon} className="mt-0.5 text-text-3" />
+          <span className="min-w-0">{text}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}

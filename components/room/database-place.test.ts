@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import type { StepEvidence, StepStatus } from '@/lib/core/evidence';
+import type { Plan } from '@/lib/core/plan';
+import { buildTimeline, type TimelineState } from '@/lib/core/timeline';
+import { headAfter, placeOf } from './database-place';
+
+const plan = {
+  from: { tag: '0035_c', number: '0035' },
+  to: { tag: '0032_z', number: '0032' },
+  steps: ['0035', '0034', '0033'].map((number) => ({ number })),
+} as unknown as Plan;
+
+const evidence = (statuses: StepStatus[], ok = true): StepEvidence[] =>
+  statuses.map((status, position) => ({
+    position,
+    tag: `${position}`,
+    status,
+    startedAt: null,
+    finishedAt: null,
+    error: null,
+    verification:
+      status === 'committed'
+        ? {
+            ok,
+            how: ok ? 'fingerprint_equal' : 'different',
+            expectedFingerprint: 'a',
+            foundFingerprint: ok ? 'a' : 'b',
+            differences: [],
+          }
+        : null,
+  }));
+
+const timeline = (states: TimelineState[]) => {
+  const built = buildTimeline([1, 1, 1], []);
+  states.forEach((state, position) => {
+    const step = built.steps[position];
+    if (step) step.state = state;
+  });
+  return built;
+};
+
+describe('headAfter', () => {
+  it.each([
+    [0, '0035'],
+    [1, '0034'],
+    [2, '0033'],
+    [3, '0032'],
+  ])('%i steps undone: the head is %s', (done, head) => {
+    expect(headAfter(plan, done)).toBe(head);
+  });
+});
+
+describe('placeOf', () => {
+  it('is at the beginning before anything ran', () => {
+    expect(placeOf(plan, evidence(['pending', 'pending', 'pending']), timeline([]))).toEqual({
+      done: 0,
+      at: '0035',
+      orAt: null,
+      verified: null,
+      undone: [],
+    });
+  });
+
+  it('takes what the timeline knows before the room has been read again', () => {
+    const place = placeOf(
+      plan,
+      evidence(['running', 'pending', 'pending']),
+      timeline(['committed', 'running', 'waiting']),
+    );
+    expect(place).toMatchObject({ done: 1, at: '0034', undone: ['0035'], verified: false });
+  });
+
+  it('takes what the room knows while the stream is cut', () => {
+    const place = placeOf(
+      plan,
+      evidence(['committed', 'committed', 'pending']),
+      timeline(['running']),
+    );
+    expect(place).toMatchObject({ done: 2, at: '0033', undone: ['0035', '0034'], verified: true });
+  });
+
+  it('names both places while a COMMIT has no answer', () => {
+    const place = placeOf(
+      plan,
+      evidence(['committed', 'unknown', 'pending']),
+      timeline(['committed', 'unknown', 'waiting']),
+    );
+    expect(place).toMatchObject({ at: '0034', orAt: '0033' });
+  });
+
+  it('is not verified when one step left another schema', () => {
+    const all = evidence(['committed', 'committed', 'committed'], false);
+    expect(placeOf(plan, all, timeline([]))).toMatchObject({
+      done: 3,
+      at: '0032',
+      verified: false,
+    });
+  });
+});

@@ -1,0 +1,175 @@
+'use client';
+
+import { Checklist, type ChecklistItem } from '@/components/ui/checklist';
+import { Panel, PanelHeader } from '@/components/ui/panel';
+import { Time } from '@/components/ui/time';
+import type { RollbackRoom } from '@/lib/core/views';
+import { formatCount } from './format-count';
+
+/** Everything that speaks for the rollback or against it, with the time it was found. */
+export function EvidenceChecks({ room }: { room: RollbackRoom }) {
+  const items = [
+    rehearsalItem(room),
+    backupItem(room),
+    driftItem(room),
+    planItem(room),
+    releaseItem(room),
+  ];
+  const passed = items.filter((item) => item.tone === 'ok').length;
+  const warned = items.filter((item) => item.tone === 'warn').length;
+  return (
+    <Panel aria-labelledby="evidence">
+      <PanelHeader
+        title="Evidence"
+        titleId="evidence"
+        detail={`${passed} of ${items.length} passed${warned > 0 ? `, ${formatCount(warned, 'warning')}` : ''}`}
+      />
+      <Checklist label="Evidence" items={items} />
+    </Panel>
+  );
+}
+
+const at = (value: string | null | undefined) =>
+  value ? <Time value={value} local={false} /> : undefined;
+
+function rehearsalItem(room: RollbackRoom): ChecklistItem {
+  const base = { id: 'rehearsal', name: 'Rehearsed' };
+  const rehearsal = room.rehearsal?.digest === room.digest ? room.rehearsal : null;
+  if (!rehearsal) {
+    return { ...base, tone: 'pending', evidence: 'not for this plan', result: 'Missing' };
+  }
+  const { result, state } = rehearsal;
+  switch (state) {
+    case 'queued':
+    case 'running':
+      return { ...base, tone: 'running', evidence: 'on a scratch database', result: 'Running' };
+    case 'passed':
+      return {
+        ...base,
+        tone: 'ok',
+        evidence: `${result?.steps.length ?? 0} of ${formatCount(room.plan.steps.length, 'step')} passed on a scratch database at ${room.plan.from.number}`,
+        result: 'Passed',
+        duration: at(rehearsal.finishedAt),
+      };
+    default:
+      return {
+        ...base,
+        tone: 'danger',
+        evidence: rehearsal.error ?? 'see the preview',
+        result: state === 'failed' ? 'Failed' : 'Interrupted',
+        duration: at(rehearsal.finishedAt),
+      };
+  }
+}
+
+function backupItem(room: RollbackRoom): ChecklistItem {
+  const { backup } = room;
+  const base = { id: 'backup', name: 'Backup confirmed' };
+  const gate = room.gates.steps.find((one) => one.step === 'backup');
+  if (!backup) return { ...base, tone: 'pending', evidence: 'none taken', result: 'Missing' };
+  if (backup.state === 'queued' || backup.state === 'running') {
+    return {
+      ...base,
+      tone: 'running',
+      evidence: `${backup.label} is being taken`,
+      result: 'Running',
+    };
+  }
+  const passed = backup.checks.filter((check) => check.ok).length;
+  const evidence = `${backup.label}, ${passed} of ${formatCount(backup.checks.length, 'check')} passed`;
+  const duration = at(backup.snapshotAt ?? backup.finishedAt);
+  if (backup.state !== 'passed') {
+    return {
+      ...base,
+      tone: 'danger',
+      evidence: backup.error ?? evidence,
+      result: 'Failed',
+      duration,
+    };
+  }
+  if (!gate?.open) {
+    return {
+      ...base,
+      tone: 'warn',
+      evidence: gate?.reason ?? evidence,
+      result: 'Too old',
+      duration,
+    };
+  }
+  return { ...base, tone: 'ok', evidence, result: 'Passed', duration };
+}
+
+function driftItem(room: RollbackRoom): ChecklistItem {
+  const base = { id: 'drift', name: 'No schema drift' };
+  const rehearsal = room.rehearsal?.digest === room.digest ? room.rehearsal : null;
+  const result = rehearsal?.result;
+  if (!result)
+    return {
+      ...base,
+      tone: 'pending',
+      evidence: 'comes with the rehearsal',
+      result: 'Not checked',
+    };
+  const duration = at(rehearsal?.finishedAt);
+  if (result.drift.length === 0) {
+    return {
+      ...base,
+      tone: 'ok',
+      evidence: `${formatCount(result.objectsCompared, 'object')} compared with the files`,
+      result: 'Passed',
+      duration,
+    };
+  }
+  const blocks = room.policy.drift === 'block';
+  return {
+    ...base,
+    tone: blocks ? 'danger' : 'warn',
+    evidence: `${formatCount(result.drift.length, 'difference')} from the files, see the preview`,
+    result: blocks ? 'Blocks' : 'Warning',
+    duration,
+  };
+}
+
+function planItem(room: RollbackRoom): ChecklistItem {
+  const { planCheck } = room;
+  const base = { id: 'plan', name: 'Plan unchanged' };
+  if (!planCheck)
+    return { ...base, tone: 'pending', evidence: 'not compared yet', result: 'Not checked' };
+  const duration = at(planCheck.checkedAt);
+  const [first] = planCheck.changes;
+  if (!first) {
+    return {
+      ...base,
+      tone: 'ok',
+      evidence: 'files, tracking rows and live schema are as pinned',
+      result: 'Passed',
+      duration,
+    };
+  }
+  const unread = planCheck.changes.every((change) => change.kind === 'unreadable');
+  return {
+    ...base,
+    tone: unread ? 'warn' : 'danger',
+    evidence: first.message,
+    result: unread ? 'Not readable' : 'Changed',
+    duration,
+  };
+}
+
+function releaseItem(room: RollbackRoom): ChecklistItem {
+  const base = { id: 'release', name: 'Release to deploy' };
+  const [release] = room.releases;
+  return release
+    ? {
+        ...base,
+        tone: 'ok',
+        evidence: `${release.name}, journal ends at ${room.plan.to.number}`,
+        result: 'Known',
+      }
+    : {
+        ...base,
+        tone: 'warn',
+        evidence: `no release whose journal ends at ${room.plan.to.number} is configured`,
+        result: 'Not named',
+      };
+}

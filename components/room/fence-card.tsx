@@ -1,0 +1,194 @@
+'use client';
+
+import type { ReactNode } from 'react';
+import { Command } from '@/components/ui/command';
+import { Disclosure } from '@/components/ui/disclosure';
+import { Icon, type IconName } from '@/components/ui/icon';
+import { Panel } from '@/components/ui/panel';
+import { Spinner } from '@/components/ui/spinner';
+import { Time } from '@/components/ui/time';
+import type { Release } from '@/lib/core/policy';
+import type { RollbackRoom } from '@/lib/core/views';
+import { RoomAgo } from './room-clock';
+
+/** The half after the run: deploy the older image, then let the fence down. */
+export function FenceCard({ room }: { room: RollbackRoom }) {
+  const { fence } = room;
+  const up = fence !== null && fence.releasedAt === null;
+  const deployed = fence !== null && !up;
+  return (
+    <Panel tone={up ? 'info' : undefined} aria-labelledby="fence">
+      <FenceHead room={room} />
+      <ol>
+        <DeployStep releases={room.releases} head={room.plan.to.number} done={deployed} />
+        {fence ? <ReleaseStep room={room} /> : null}
+      </ol>
+      {up ? (
+        <div className="border-t border-line-soft px-4 py-1.5">
+          <Disclosure summary="Remove the fence by hand">
+            <p className="mb-2 text-sm text-text-2">
+              Works without Backstep, for the role that owns the tracking table. Backstep notices at
+              its next look at the target.
+            </p>
+            <Command prompt="=#" text={room.fenceRemovalSql} what="SQL that removes the fence" />
+          </Disclosure>
+        </div>
+      ) : null}
+    </Panel>
+  );
+}
+
+function FenceHead({ room }: { room: RollbackRoom }) {
+  const { fence } = room;
+  const number = room.plan.to.number;
+  if (!fence) {
+    return (
+      <Head icon="fenceDown" title="No fence was put up" tone="neutral">
+        {room.policy.fence
+          ? 'It goes up with the first committed step.'
+          : `The policy of this target wants none. As long as an image that contains ${room.plan.from.number} can start, drizzle applies the undone migrations again.`}
+      </Head>
+    );
+  }
+  if (fence.releasedAt) {
+    return (
+      <Head icon="fenceDown" title="The fence is released" tone="neutral">
+        By {fence.releasedBy ?? 'Backstep'},{' '}
+        <Time value={fence.releasedAt} format="dayMinute" dot />. It stood since{' '}
+        <Time value={fence.raisedAt} format="dayMinute" dot />. An image that contains the undone
+        migrations applies them again when it starts.
+      </Head>
+    );
+  }
+  return (
+    <Head
+      icon="fenceUp"
+      title="Fence is up: a newer image that calls migrate() is refused"
+      tone="info"
+    >
+      Up since <Time value={fence.raisedAt} format="dayMinute" dot /> (
+      <RoomAgo value={fence.raisedAt} />
+      ). A trigger on the tracking table refuses every new row, so images whose journal goes beyond{' '}
+      {number} fail to start and change nothing. Images that end at {number} start as ever.
+    </Head>
+  );
+}
+
+function Head(props: {
+  icon: IconName;
+  title: string;
+  tone: 'info' | 'neutral';
+  children: ReactNode;
+}) {
+  const { icon, title, tone, children } = props;
+  return (
+    <div
+      className={`flex gap-3 border-b px-4 py-3 ${tone === 'info' ? 'border-info-line bg-info-soft' : 'border-line'}`}
+    >
+      <Icon
+        name={icon}
+        size={18}
+        className={`mt-0.5 ${tone === 'info' ? 'text-info-text' : 'text-text-3'}`}
+      />
+      <div className="min-w-0">
+        <h2 id="fence">{title}</h2>
+        <p className="mt-0.5 text-sm text-text-2">{children}</p>
+      </div>
+    </div>
+  );
+}
+
+function DeployStep(props: { releases: readonly Release[]; head: string; done: boolean }) {
+  const { releases, head, done } = props;
+  const [release] = releases;
+  return (
+    <Step
+      icon={
+        done ? (
+          <Icon name="okSolid" className="text-ok-text" />
+        ) : (
+          <Icon name="arrowRight" className="text-accent-text" />
+        )
+      }
+      title={release ? `Deploy ${release.name}` : `Deploy the image whose journal ends at ${head}`}
+    >
+      {release ? (
+        <div className="mt-2 flex flex-col gap-2">
+          {release.commands.length === 0 ? (
+            <p className="text-sm text-text-2">
+              Its journal ends at {head}. No commands are configured for it.
+            </p>
+          ) : null}
+          {release.commands.map((command) => (
+            <Command key={command} text={command} what={`command: ${command}`} />
+          ))}
+        </div>
+      ) : (
+        <p className="text-sm text-text-2">
+          No release with this head is configured for the target. It is the newest image that was
+          built before the undone migrations were added.
+        </p>
+      )}
+      {releases.length > 1 ? (
+        <p className="mt-1 text-xs text-text-2">
+          Also ends there:{' '}
+          {releases
+            .slice(1)
+            .map((other) => other.name)
+            .join(', ')}
+        </p>
+      ) : null}
+    </Step>
+  );
+}
+
+function ReleaseStep({ room }: { room: RollbackRoom }) {
+  const { fence } = room;
+  if (!fence) return null;
+  if (fence.releasedAt) {
+    return (
+      <Step icon={<Icon name="okSolid" className="text-ok-text" />} title="Fence released">
+        <p className="text-sm text-text-2">
+          {fence.releasedBy ?? 'Backstep'}, <Time value={fence.releasedAt} format="dayMinute" dot />
+        </p>
+      </Step>
+    );
+  }
+  const asked = fence.releaseRequestedAt !== null && fence.releaseError === null;
+  return (
+    <Step
+      icon={
+        asked ? <Spinner className="text-info" /> : <Icon name="pending" className="text-text-3" />
+      }
+      title={asked ? 'The fence is being released' : 'Release the fence'}
+    >
+      {fence.releaseError ? (
+        <p role="alert" className="flex gap-2 text-sm text-danger-text">
+          <Icon name="danger" className="mt-0.5" />
+          {fence.releaseError}
+        </p>
+      ) : null}
+      <p className="text-sm text-text-2">
+        {asked && fence.releaseRequestedAt ? (
+          <>
+            Asked <RoomAgo value={fence.releaseRequestedAt} />; the executor takes it down.
+          </>
+        ) : (
+          'Only after every instance runs the older image: without the fence, one newer instance that restarts applies the undone migrations again.'
+        )}
+      </p>
+    </Step>
+  );
+}
+
+function Step({ icon, title, children }: { icon: ReactNode; title: string; children: ReactNode }) {
+  return (
+    <li className="flex gap-3 border-b border-line-soft px-4 py-3 last:border-b-0">
+      <span className="mt-0.5 flex w-4.5 shrink-0 justify-center">{icon}</span>
+      <div className="min-w-0 flex-1">
+        <h3>{title}</h3>
+        {children}
+      </div>
+    </li>
+  );
+}

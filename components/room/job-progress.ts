@@ -1,0 +1,22 @@
+import type { EventPayloads, RollbackEvent } from '@/lib/core/events';
+
+type ProgressKind = 'rehearsal.progress' | 'backup.progress';
+
+/**
+ * The newest progress of a job. Events come faster than the room is read, so they win.
+ * @param id of the rehearsal or backup; progress of an earlier one says nothing about it
+ */
+export function latestProgress<K extends ProgressKind>(
+  events: readonly RollbackEvent[],
+  kind: K,
+  id: number,
+): EventPayloads[K] | null {
+  for (let index = events.length - 1; index >= 0; index--) {
+    const event = events[index];
+    if (event?.kind !== kind) continue;
+    const payload = event.payload as EventPayloads[ProgressKind];
+    const job = 'rehearsalId' in payload ? payload.rehearsalId : payload.backupId;
+    return job === id ? (payload as EventPayloads[K]) : null;
+  }
+  return null;
+}

@@ -1,0 +1,88 @@
+'use client';
+
+import type { ReactNode } from 'react';
+import { Banner } from '@/components/ui/banner';
+import type { IconName } from '@/components/ui/icon';
+import { Time } from '@/components/ui/time';
+import { OUTCOME_LABELS, type Outcome } from '@/lib/core/rollback';
+import type { Timeline } from '@/lib/core/timeline';
+import type { RollbackRoom } from '@/lib/core/views';
+import type { DatabasePlace } from './database-place';
+import { formatRunning } from './room-clock';
+import { OUTCOME_TONE } from './status-look';
+
+export interface OutcomeBannerProps {
+  room: RollbackRoom;
+  timeline: Timeline;
+  place: DatabasePlace;
+}
+
+/** How the run ended, in the product's words, and what is true now. */
+export function OutcomeBanner({ room, timeline, place }: OutcomeBannerProps) {
+  const { outcome } = room;
+  if (!outcome || room.status === 'running') return null;
+  return (
+    <Banner
+      tone={OUTCOME_TONE[outcome]}
+      icon={ICON[outcome]}
+      role={outcome === 'outcome_unknown' || hasFailure(timeline) ? 'alert' : 'status'}
+      title={title(room, outcome, place)}
+    >
+      {room.outcomeMessage ? <p>{room.outcomeMessage}</p> : null}
+      <p>
+        {truth(room, outcome, place)} <Ended room={room} timeline={timeline} />
+      </p>
+    </Banner>
+  );
+}
+
+const ICON: Partial<Record<Outcome, IconName>> = { stopped_clean: 'pause' };
+
+const hasFailure = (timeline: Timeline): boolean =>
+  timeline.steps.some((step) => step.error !== null) || timeline.checks.some((check) => !check.ok);
+
+function title(room: RollbackRoom, outcome: Outcome, place: DatabasePlace): string {
+  const total = room.plan.steps.length;
+  switch (outcome) {
+    case 'changed_verified':
+    case 'changed_unverified':
+      return `${OUTCOME_LABELS[outcome]}. The database is at ${place.at}.`;
+    case 'stopped_clean':
+      return `${OUTCOME_LABELS[outcome]}, ${place.done} of ${total} undone. The database is at ${place.at}.`;
+    case 'nothing_changed':
+      return `${OUTCOME_LABELS[outcome]}. The database is still at ${place.at}.`;
+    case 'outcome_unknown':
+      return place.orAt
+        ? `${OUTCOME_LABELS[outcome]}: the database is at ${place.at} or at ${place.orAt}.`
+        : `${OUTCOME_LABELS[outcome]}.`;
+  }
+}
+
+function truth(room: RollbackRoom, outcome: Outcome, place: DatabasePlace): ReactNode {
+  const fence = room.fence && !room.fence.releasedAt ? ' The fence is up.' : '';
+  switch (outcome) {
+    case 'nothing_changed':
+      return `Schema and tracking rows are as they were before.${fence}`;
+    case 'stopped_clean':
+      return `${place.undone.join(', ')} ${place.undone.length === 1 ? 'is' : 'are'} undone; nothing of a later step is left behind.${fence}`;
+    case 'changed_unverified':
+      return `Every step is committed, yet the schema is not the rehearsed one: see the differences below.${fence}`;
+    case 'changed_verified':
+      return `${room.plan.steps.length} of ${room.plan.steps.length} steps left the schema that the rehearsal saw.${fence}`;
+    case 'outcome_unknown':
+      return 'One COMMIT was sent and its answer never came. Nothing more runs by itself.';
+  }
+}
+
+function Ended({ room, timeline }: { room: RollbackRoom; timeline: Timeline }) {
+  const ended = timeline.finished?.at ?? room.run?.finishedAt;
+  if (!ended) return null;
+  const started = timeline.startedAt ?? room.run?.startedAt;
+  const took = started ? Date.parse(ended) - Date.parse(started) : null;
+  return (
+    <>
+      Ended <Time value={ended} dot />
+      {took !== null && took >= 0 ? `, after ${formatRunning(took)}` : null}.
+    </>
+  );
+}

@@ -1,0 +1,179 @@
+'use client';
+
+import { useState } from 'react';
+import { Banner } from '@/components/ui/banner';
+import { Button } from '@/components/ui/button';
+import { ButtonLink } from '@/components/ui/button-link';
+import { Dock } from '@/components/ui/dock';
+import { IconButton } from '@/components/ui/icon-button';
+import { Menu } from '@/components/ui/menu';
+import type { RoomAction, RoomStep } from '@/lib/core/gates';
+import type { RollbackRoom } from '@/lib/core/views';
+import { CancelRollbackDialog, ReleaseFenceDialog } from './confirm-dialogs';
+import { actionLabel, type DockButton, type DockPlan } from './dock-plan';
+import { useRoomActions } from './room-actions';
+import { RunDialog } from './run-dialog';
+
+/** Actions that are asked about in a dialog before they are done. */
+type Asked = 'start_run' | 'resume_run' | 'release_fence' | 'cancel_rollback';
+
+const ASKED: ReadonlySet<RoomAction> = new Set<RoomAction>([
+  'start_run',
+  'resume_run',
+  'release_fence',
+  'cancel_rollback',
+]);
+const isAsked = (action: RoomAction): action is Asked => ASKED.has(action);
+
+const PENDING: Partial<Record<RoomAction, string>> = {
+  approve: 'Approving',
+  reject: 'Rejecting',
+  request_approval: 'Requesting',
+  repin: 'Pinning',
+};
+
+/** Where a person looks after having pressed the button. */
+const LEADS_TO: Partial<Record<RoomAction, RoomStep>> = {
+  take_backup: 'backup',
+  request_approval: 'approval',
+  rehearse: 'preview',
+  repin: 'preview',
+};
+
+export interface RoomDockProps {
+  room: RollbackRoom;
+  plan: DockPlan;
+  /** What a reviewer has written; rejecting needs it. */
+  comment: string;
+  onDecided: () => void;
+  onChoose: (step: RoomStep) => void;
+}
+
+/** The bar with the one action that comes next, and the questions that some actions ask first. */
+export function RoomDock({ room, plan, comment, onDecided, onChoose }: RoomDockProps) {
+  const actions = useRoomActions();
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const failure = actions.failure && !isAsked(actions.failure.action) ? actions.failure : null;
+  const dialog = (action: Asked) => ({
+    room,
+    open: asked === action,
+    onOpenChange: (open: boolean) => setAsked(open ? action : null),
+  });
+
+  async function act(action: RoomAction) {
+    if (isAsked(action)) {
+      setAsked(action);
+      return;
+    }
+    if (action === 'approve' || action === 'reject') {
+      if (await actions.perform(action, { comment: comment.trim() })) onDecided();
+      return;
+    }
+    const accepted = await actions.perform(action);
+    const next = LEADS_TO[action];
+    if (accepted && next) onChoose(next);
+  }
+
+  return (
+    <>
+      {failure ? (
+        <Banner
+          tone="danger"
+          role="alert"
+          title={`${actionLabel(failure.action, room)}: not done`}
+          action={
+            <Button variant="quiet" onClick={actions.dismiss}>
+              Dismiss
+            </Button>
+          }
+          className="mt-3"
+        >
+          {failure.message}
+        </Banner>
+      ) : null}
+      <div className="h-5 shrink-0" />
+      <Dock
+        span="column"
+        title={plan.title}
+        detail={plan.detail}
+        reason={plan.reason === plan.detail ? null : plan.reason}
+        actions={
+          <>
+            {plan.cancel ? (
+              <Menu
+                trigger={
+                  <IconButton icon="more" label="More actions" className="max-md:max-w-11" />
+                }
+                items={[
+                  {
+                    id: 'cancel',
+                    label: 'Cancel rollback',
+                    icon: 'minusCircle',
+                    tone: 'danger',
+                    disabledReason: plan.cancel.allowed ? null : plan.cancel.reason,
+                    onSelect: () => setAsked('cancel_rollback'),
+                  },
+                ]}
+              />
+            ) : null}
+            {plan.buttons.map((button) => (
+              <PlannedButton
+                key={button.label}
+                button={button}
+                comment={comment}
+                pending={actions.pending}
+                onAct={(action) => void act(action)}
+                onChoose={onChoose}
+              />
+            ))}
+          </>
+        }
+      />
+      <RunDialog {...dialog('start_run')} action="start_run" onStarted={() => onChoose('run')} />
+      <RunDialog {...dialog('resume_run')} action="resume_run" onStarted={() => onChoose('run')} />
+      <ReleaseFenceDialog {...dialog('release_fence')} />
+      <CancelRollbackDialog {...dialog('cancel_rollback')} />
+    </>
+  );
+}
+
+interface PlannedButtonProps {
+  button: DockButton;
+  comment: string;
+  pending: RoomAction | null;
+  onAct: (action: RoomAction) => void;
+  onChoose: (step: RoomStep) => void;
+}
+
+function PlannedButton({ button, comment, pending, onAct, onChoose }: PlannedButtonProps) {
+  if (button.kind === 'link') {
+    return (
+      <ButtonLink href={button.href} variant={button.look}>
+        {button.label}
+      </ButtonLink>
+    );
+  }
+  if (button.kind === 'step') {
+    return (
+      <Button variant={button.look} onClick={() => onChoose(button.step)}>
+        {button.label}
+      </Button>
+    );
+  }
+  const { action } = button;
+  // The comment is not a gate: it is a field of this form, and the verb asks for it as well.
+  const wordless = action === 'reject' && !button.reason && comment.trim() === '';
+  return (
+    <Button
+      variant={button.look}
+      icon={button.icon}
+      disabledReason={wordless ? 'Write a comment to reject.' : button.reason}
+      reasonPlacement={wordless ? 'before' : 'hidden'}
+      pending={pending === action}
+      pendingLabel={PENDING[action]}
+      onClick={() => onAct(action)}
+    >
+      {button.label}
+    </Button>
+  );
+}

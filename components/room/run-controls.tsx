@@ -1,0 +1,62 @@
+'use client';
+
+import { Button } from '@/components/ui/button';
+import { classNames } from '@/components/ui/class-names';
+import type { Timeline } from '@/lib/core/timeline';
+import type { RollbackRoom } from '@/lib/core/views';
+import { type DatabasePlace, headAfter } from './database-place';
+import { useRoomActions } from './room-actions';
+import { activeStep } from './run-phase';
+
+/** Where each way of ending leaves the database. */
+export function stopWords(room: RollbackRoom, timeline: Timeline, place: DatabasePlace): string {
+  const step = activeStep(timeline);
+  if (!step) return `Both end before the next step and leave the database at ${place.at}.`;
+  const after = headAfter(room.plan, step.position + 1);
+  return `Stop ends at ${after}. Cancel undoes step ${step.position + 1} and stays at ${place.at}.`;
+}
+
+export interface RunControlsProps {
+  room: RollbackRoom;
+  timeline: Timeline;
+  place: DatabasePlace;
+  className?: string;
+}
+
+/** Stop and cancel, with the sentence that tells them apart. */
+export function RunControls({ room, timeline, place, className }: RunControlsProps) {
+  const actions = useRoomActions();
+  const { stop_run: stop, cancel_run: cancel } = room.gates.actions;
+  if (stop.roleOnly !== undefined) {
+    return <p className={classNames('text-xs text-text-2', className)}>{stop.reason}</p>;
+  }
+  const asked = stop.allowed ? null : stop.reason;
+  return (
+    <div className={classNames('flex flex-col items-end gap-1.5', className)}>
+      <div className="flex flex-wrap justify-end gap-2">
+        <Button
+          icon="stepForward"
+          disabledReason={asked}
+          reasonPlacement="hidden"
+          pending={actions.pending === 'stop_run'}
+          onClick={() => void actions.perform('stop_run')}
+        >
+          Stop after this step
+        </Button>
+        <Button
+          icon="stop"
+          variant="danger-outline"
+          disabledReason={cancel.allowed ? null : cancel.reason}
+          reasonPlacement="hidden"
+          pending={actions.pending === 'cancel_run'}
+          onClick={() => void actions.perform('cancel_run')}
+        >
+          Cancel now
+        </Button>
+      </div>
+      <p className="text-right text-xs text-text-2">
+        {(cancel.allowed ? asked : cancel.reason) ?? ''} {stopWords(room, timeline, place)}
+      </p>
+    </div>
+  );
+}

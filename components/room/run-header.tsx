@@ -1,0 +1,94 @@
+'use client';
+
+import type { ReactNode } from 'react';
+import type { Contact } from '@/components/live/contact';
+import { classNames } from '@/components/ui/class-names';
+import { formatDuration } from '@/components/ui/duration-format';
+import { Icon } from '@/components/ui/icon';
+import { Spinner } from '@/components/ui/spinner';
+import { toneText } from '@/components/ui/tone';
+import type { Timeline } from '@/lib/core/timeline';
+import type { RollbackRoom } from '@/lib/core/views';
+import type { DatabasePlace } from './database-place';
+import { DatabasePlaceLine } from './database-place-line';
+import { LiveIndicator } from './live-indicator';
+import { undoMs } from './rehearsal-times';
+import { formatRunning, RoomElapsed } from './room-clock';
+import { type RunPhase, runPhase } from './run-phase';
+import { RunSegments } from './run-segments';
+
+export interface RunHeaderProps {
+  room: RollbackRoom;
+  timeline: Timeline;
+  place: DatabasePlace;
+  contact: Contact;
+  /** Stop and cancel, where the run can still be steered. */
+  controls?: ReactNode;
+}
+
+/** The run in one glance: what it does, for how long, how far, and where the database is. */
+export function RunHeader({ room, timeline, place, contact, controls }: RunHeaderProps) {
+  const running = room.status === 'running';
+  const phase = running ? runPhase(room.run, timeline) : null;
+  const result = room.rehearsal?.result;
+  return (
+    <section
+      aria-label="Run"
+      className="overflow-clip rounded-lg border border-line bg-surface shadow-rest"
+    >
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-3 px-4 pt-4 pb-3.5">
+        <div className="min-w-0 flex-1 basis-64">
+          {phase ? <PhaseLine phase={phase} /> : null}
+          <p className="mt-1 flex flex-wrap items-baseline gap-x-2.5">
+            <Elapsed room={room} timeline={timeline} running={running} />
+            <span className="text-sm text-text-2 tabular-nums">
+              {result ? `≈ ${formatDuration(undoMs(result))} rehearsed` : 'not rehearsed'}
+              <span aria-hidden className="mx-1.5 text-line-2">
+                ·
+              </span>
+              {stepWords(room, place, phase)}
+            </span>
+          </p>
+        </div>
+        {controls}
+      </div>
+      <RunSegments timeline={timeline} place={place} />
+      <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-t border-line bg-raised px-4 py-2.5 text-sm">
+        <DatabasePlaceLine place={place} />
+        <LiveIndicator contact={contact} lastEventAt={timeline.lastEventAt} className="ml-auto" />
+      </div>
+    </section>
+  );
+}
+
+function PhaseLine({ phase }: { phase: RunPhase }) {
+  const tone = phase.tone === 'accent' ? 'text-accent-text' : toneText[phase.tone];
+  return (
+    <p className="flex items-center gap-2 font-semibold">
+      <span className={classNames('flex', tone)}>
+        {phase.icon ? <Icon name={phase.icon} /> : <Spinner />}
+      </span>
+      {phase.word}
+    </p>
+  );
+}
+
+function Elapsed(props: { room: RollbackRoom; timeline: Timeline; running: boolean }) {
+  const { room, timeline, running } = props;
+  const look = 'text-timer font-semibold tabular-nums';
+  const since = timeline.startedAt ?? room.run?.startedAt ?? room.run?.requestedAt;
+  if (!since) return null;
+  if (running) return <RoomElapsed since={since} className={look} />;
+  const until = timeline.finished?.at ?? room.run?.finishedAt ?? timeline.lastEventAt;
+  return (
+    <span className={look}>
+      {until ? formatRunning(Date.parse(until) - Date.parse(since)) : '–'}
+    </span>
+  );
+}
+
+function stepWords(room: RollbackRoom, place: DatabasePlace, phase: RunPhase | null): string {
+  const total = room.plan.steps.length;
+  if (phase && phase.position !== null) return `step ${phase.position + 1} of ${total}`;
+  return `${place.done} of ${total} undone`;
+}

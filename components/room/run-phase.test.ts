@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import type { RunEvidence } from '@/lib/core/evidence';
+import { buildTimeline, type Timeline, type TimelineStep } from '@/lib/core/timeline';
+import { activeStep, runPhase } from './run-phase';
+
+const STARTED = '2026-11-22T02:16:30.000Z';
+
+const run = (over: Partial<RunEvidence> = {}): RunEvidence => ({
+  id: 1,
+  number: 1,
+  state: 'running',
+  requestedBy: { id: 'ona', name: 'Ona' },
+  requestedAt: STARTED,
+  startedAt: STARTED,
+  finishedAt: null,
+  heartbeatAt: null,
+  stopRequestedBy: null,
+  cancelRequestedBy: null,
+  ...over,
+});
+
+function timeline(steps: Partial<TimelineStep>[], over: Partial<Timeline> = {}): Timeline {
+  const built = buildTimeline([1, 1], []);
+  steps.forEach((patch, position) => {
+    const step = built.steps[position];
+    if (step) Object.assign(step, patch);
+  });
+  return { ...built, startedAt: STARTED, ...over };
+}
+
+const later = '2026-11-22T02:16:31.000Z';
+const earlier = '2026-11-22T02:10:00.000Z';
+
+describe('runPhase', () => {
+  const cases: [string, RunEvidence | null, Timeline, string, number | null][] = [
+    [
+      'asked for, no executor yet',
+      run({ state: 'queued' }),
+      timeline([], { startedAt: null }),
+      'Queued, waiting for the executor',
+      null,
+    ],
+    ['no step yet', run(), timeline([]), 'Checking before the run', null],
+    [
+      'resumed, its first step not started',
+      run(),
+      timeline([{ state: 'committed', startedAt: earlier }]),
+      'Checking before the run',
+      null,
+    ],
+    [
+      'between two steps',
+      run(),
+      timeline([{ state: 'committed', startedAt: later }]),
+      'Running, between two steps',
+      null,
+    ],
+    ['running', run(), timeline([{ state: 'running', startedAt: later }]), 'Running', 0],
+    ['a lock', run(), timeline([{ state: 'lock' }]), 'Running, waiting for a lock', 0],
+    [
+      'committing',
+      run(),
+      timeline([{ state: 'committed' }, { state: 'committing' }]),
+      'Running, committing step 2',
+      1,
+    ],
+    [
+      'to be tried again',
+      run(),
+      timeline([{ state: 'undone', retryInMs: 500 }]),
+      'Step 1 was undone, trying again',
+      0,
+    ],
+    [
+      'to stop',
+      run({ stopRequestedBy: 'Ona' }),
+      timeline([{ state: 'running' }]),
+      'Stopping after step 1',
+      0,
+    ],
+    [
+      'cancel wins over stop',
+      run({ stopRequestedBy: 'Ona', cancelRequestedBy: 'Ona' }),
+      timeline([{ state: 'lock' }]),
+      'Cancelling step 1',
+      0,
+    ],
+  ];
+  it.each(cases)('%s', (_name, evidence, picture, word, position) => {
+    expect(runPhase(evidence, picture)).toMatchObject({ word, position });
+  });
+});
+
+it('a step that was undone for good is not active', () => {
+  expect(activeStep(timeline([{ state: 'undone', retryInMs: null }]))).toBeUndefined();
+});

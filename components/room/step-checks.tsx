@@ -1,0 +1,180 @@
+'use client';
+
+import { DiffLines } from '@/components/ui/diff-lines';
+import { Panel, PanelHeader } from '@/components/ui/panel';
+import { StatusChip } from '@/components/ui/status-chip';
+import { Table, TBody, TD, TH, THead, TR } from '@/components/ui/table';
+import type { StepEvidence, StepVerification } from '@/lib/core/evidence';
+import type { Timeline } from '@/lib/core/timeline';
+import type { RollbackRoom } from '@/lib/core/views';
+import { headAfter } from './database-place';
+import { formatCount, tinyHash } from './format-count';
+import { diffRows } from './schema-diff';
+
+interface CheckedStep {
+  position: number;
+  tag: string;
+  head: string;
+  committed: boolean;
+  verification: StepVerification | null;
+}
+
+/** After each step: the schema that the rehearsal saw, the one that was found. */
+export function StepChecks({ room, timeline }: { room: RollbackRoom; timeline: Timeline }) {
+  const steps = room.plan.steps.map((step, position): CheckedStep => {
+    const evidence: StepEvidence | undefined = room.steps[position];
+    const live = timeline.steps[position];
+    return {
+      position,
+      tag: step.tag,
+      head: headAfter(room.plan, position + 1),
+      committed: evidence?.status === 'committed' || live?.state === 'committed',
+      verification: live?.verification ?? evidence?.verification ?? null,
+    };
+  });
+  const done = steps.filter((step) => step.committed);
+  const equal = done.filter((step) => step.verification?.ok).length;
+  return (
+    <Panel aria-labelledby="step-checks" tone={equal < done.length ? 'warn' : undefined}>
+      <PanelHeader
+        title="Checks after the run"
+        titleId="step-checks"
+        status={
+          done.length === 0 ? null : (
+            <StatusChip tone={equal === done.length ? 'ok' : 'warn'}>
+              {`${equal} of ${done.length} equal`}
+            </StatusChip>
+          )
+        }
+      />
+      <Table label="Checks after the run" minWidth="38rem">
+        <THead>
+          <TR>
+            <TH>Check</TH>
+            <TH>Expected</TH>
+            <TH>Found</TH>
+            <TH align="end">Result</TH>
+          </TR>
+        </THead>
+        <TBody>
+          {steps.map((step) => (
+            <StepRow key={step.tag} step={step} />
+          ))}
+          <TrackingRow room={room} done={done} />
+        </TBody>
+      </Table>
+      {steps
+        .filter((step) => step.verification && step.verification.differences.length > 0)
+        .map((step) => (
+          <Differences key={step.tag} step={step} />
+        ))}
+    </Panel>
+  );
+}
+
+/** Each row was removed in the transaction of its step, after all rows had been compared under a lock. */
+function TrackingRow({ room, done }: { room: RollbackRoom; done: readonly CheckedStep[] }) {
+  const { rows, steps, tracking } = room.plan;
+  const ids = done.map((step) => steps[step.position]?.row.id).filter((id) => id !== undefined);
+  return (
+    <TR>
+      <TD>
+        Rows of{' '}
+        <code className="text-code">
+          {tracking.schema}.{tracking.table}
+        </code>
+      </TD>
+      <TD>{formatCount(rows.length - done.length, 'row')} left</TD>
+      <TD>{ids.length === 0 ? 'none removed' : `id ${ids.join(', ')} removed`}</TD>
+      <TD align="end">
+        {ids.length === 0 ? (
+          <StatusChip bare tone="dashed">
+            Unchanged
+          </StatusChip>
+        ) : (
+          <StatusChip bare tone="ok">
+            Removed
+          </StatusChip>
+        )}
+      </TD>
+    </TR>
+  );
+}
+
+function StepRow({ step }: { step: CheckedStep }) {
+  const { verification } = step;
+  return (
+    <TR>
+      <TD>
+        Schema at {step.head}, after <code className="text-code">{step.tag}</code>
+      </TD>
+      <TD>
+        <Fingerprint value={verification?.expectedFingerprint} />
+      </TD>
+      <TD>
+        <Fingerprint value={verification?.foundFingerprint} />
+      </TD>
+      <TD align="end">
+        <Result step={step} />
+      </TD>
+    </TR>
+  );
+}
+
+function Fingerprint({ value }: { value: string | undefined }) {
+  if (!value) return <span className="text-text-3">none</span>;
+  return <code title={value}>{tinyHash(value)}</code>;
+}
+
+function Result({ step }: { step: CheckedStep }) {
+  if (!step.committed) {
+    return (
+      <StatusChip bare tone="dashed">
+        Not undone
+      </StatusChip>
+    );
+  }
+  switch (step.verification?.how) {
+    case 'fingerprint_equal':
+      return (
+        <StatusChip bare tone="ok">
+          Equal
+        </StatusChip>
+      );
+    case 'changes_equal':
+      return (
+        <StatusChip bare tone="ok">
+          Same changes
+        </StatusChip>
+      );
+    case 'different':
+      return (
+        <StatusChip bare tone="warn">
+          Different
+        </StatusChip>
+      );
+    default:
+      return (
+        <StatusChip bare tone="warn">
+          Not compared
+        </StatusChip>
+      );
+  }
+}
+
+function Differences({ step }: { step: CheckedStep }) {
+  const differences = step.verification?.differences ?? [];
+  return (
+    <div className="border-t border-line">
+      <p className="px-4 pt-3 text-sm">
+        <b className="font-semibold">
+          {formatCount(differences.length, 'difference')} after {step.tag}
+        </b>
+        <span className="text-text-2">
+          : − was expected and is missing, + is there and was not expected, ~ expected → found.
+        </span>
+      </p>
+      <DiffLines label={`Expected and found after ${step.tag}`} rows={diffRows(differences)} />
+    </div>
+  );
+}

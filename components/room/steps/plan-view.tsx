@@ -1,0 +1,150 @@
+'use client';
+
+import { CopyButton } from '@/components/ui/copy-button';
+import { KeyValue } from '@/components/ui/key-value';
+import { Panel, PanelBody, PanelHeader } from '@/components/ui/panel';
+import { Table, TBody, TD, TH, THead, TR } from '@/components/ui/table';
+import type { PlanStep } from '@/lib/core/plan';
+import type { RollbackRoom } from '@/lib/core/views';
+import { ActionButton } from '../action-button';
+import { formatCount, shortHash, tinyHash } from '../format-count';
+import { PlanChanges } from '../plan-changes';
+
+/** What is pinned, and whether it is still true. */
+export function PlanView({ room, repinInDock }: { room: RollbackRoom; repinInDock: boolean }) {
+  const { plan } = room;
+  return (
+    <div className="flex flex-col gap-3">
+      <PlanChanges room={room} />
+      <Panel aria-labelledby="plan-chain">
+        <PanelHeader
+          title="What will be undone"
+          titleId="plan-chain"
+          detail={`${formatCount(plan.steps.length, 'migration')}, in this order`}
+          actions={
+            repinInDock || !room.gates.actions.repin.allowed ? null : (
+              <ActionButton room={room} action="repin" variant="quiet" />
+            )
+          }
+        />
+        <Table label="Migrations that will be undone, in run order" minWidth="42rem">
+          <THead>
+            <TR>
+              <TH className="w-10">
+                <span className="sr-only">Position</span>
+              </TH>
+              <TH>Migration</TH>
+              <TH>Tracking row</TH>
+              <TH>Rollback file</TH>
+              <TH align="end">Statements</TH>
+            </TR>
+          </THead>
+          <TBody>
+            {plan.steps.map((step) => (
+              <StepRow key={step.position} step={step} />
+            ))}
+          </TBody>
+        </Table>
+      </Panel>
+      <Pinned room={room} />
+    </div>
+  );
+}
+
+function StepRow({ step }: { step: PlanStep }) {
+  return (
+    <TR>
+      <TD numeric className="text-text-3">
+        {step.position + 1}
+      </TD>
+      <TD>
+        <code className="text-code">{step.tag}</code>
+      </TD>
+      <TD>
+        <span className="whitespace-nowrap">
+          id {step.row.id} <code className="text-text-2">{tinyHash(step.row.hash)}</code>
+          <CopyButton text={step.row.hash} what={`hash of ${step.tag}`} className="ml-0.5" />
+        </span>
+      </TD>
+      <TD>
+        <span className="whitespace-nowrap">
+          {step.rollbackFile} <code className="text-text-2">{tinyHash(step.rollbackSha256)}</code>
+          <CopyButton
+            text={step.rollbackSha256}
+            what={`SHA-256 of ${step.rollbackFile}`}
+            className="ml-0.5"
+          />
+        </span>
+      </TD>
+      <TD align="end" numeric>
+        {step.statements.length.toLocaleString('en-US')}
+      </TD>
+    </TR>
+  );
+}
+
+function Pinned({ room }: { room: RollbackRoom }) {
+  const { plan } = room;
+  const { database, tracking } = plan;
+  return (
+    <Panel aria-labelledby="plan-pinned">
+      <PanelHeader title="What is pinned" titleId="plan-pinned" />
+      <PanelBody>
+        <KeyValue
+          entries={[
+            {
+              id: 'database',
+              label: 'Database',
+              value: (
+                <>
+                  <code>{database.name}</code> on system <code>{database.systemIdentifier}</code>,
+                  PostgreSQL {room.target.serverVersion}
+                </>
+              ),
+            },
+            { id: 'from', label: 'From', value: <code>{plan.from.tag}</code> },
+            { id: 'to', label: 'Down to', value: <code>{plan.to.tag}</code> },
+            {
+              id: 'rows',
+              label: 'Tracking table',
+              value: (
+                <>
+                  <code>
+                    {tracking.schema}.{tracking.table}
+                  </code>
+                  , {formatCount(plan.rows.length, 'row')} now
+                </>
+              ),
+            },
+            {
+              id: 'schema',
+              label: 'Live schema',
+              value: (
+                <>
+                  fingerprint <code>{shortHash(plan.schemaFingerprint)}</code>
+                  <CopyButton text={plan.schemaFingerprint} what="schema fingerprint" />
+                </>
+              ),
+            },
+            {
+              id: 'digest',
+              label: 'Digest',
+              value: (
+                <>
+                  <code className="wrap-anywhere">{room.digest}</code>
+                  <CopyButton text={room.digest} what="whole digest" />
+                </>
+              ),
+            },
+          ]}
+        />
+        <p className="mt-3 max-w-[68ch] text-sm text-text-2">
+          The digest covers the bytes of each rollback file, the hashes of the migrations, the
+          tracking rows, the identity of the database and the fingerprint of its schema. A reviewer
+          approves this digest, and only these bytes are run: a file that is edited later changes
+          nothing except that the approval no longer counts.
+        </p>
+      </PanelBody>
+    </Panel>
+  );
+}

@@ -1,0 +1,63 @@
+'use client';
+
+import type { Policy } from '@/lib/core/policy';
+import type { TimelineStep } from '@/lib/core/timeline';
+import { formatCount } from './format-count';
+import { formatRunning, useRoomNow } from './room-clock';
+import { StatementErrorText } from './statement-error';
+
+/** Why a step was rolled back, who was in its way, and whether it is tried again. */
+export function UndoneNote({ state, policy }: { state: TimelineStep; policy: Policy }) {
+  const atStatement =
+    state.error?.statementIndex !== undefined &&
+    state.statements[state.error.statementIndex] !== undefined;
+  return (
+    <div className="border-t border-line-soft px-4 py-2.5 text-sm max-md:px-3">
+      {state.error && !atStatement ? (
+        <p className="mb-1 text-xs text-danger-text">
+          <StatementErrorText error={state.error} />
+        </p>
+      ) : null}
+      {state.blockers.length > 0 ? (
+        <p className="text-text-2">
+          The lock was held by{' '}
+          {state.blockers
+            .slice(0, 3)
+            .map((blocker) => `pid ${blocker.pid} (${blocker.applicationName || blocker.user})`)
+            .join(', ')}
+          {state.blockers.length > 3
+            ? ` and ${formatCount(state.blockers.length - 3, 'more session')}`
+            : ''}
+          .
+        </p>
+      ) : null}
+      <p>
+        Nothing of this step is left in the database.{' '}
+        {state.retryInMs !== null && state.undoneAt ? (
+          <Retry
+            state={state}
+            undoneAt={state.undoneAt}
+            retryInMs={state.retryInMs}
+            policy={policy}
+          />
+        ) : null}
+      </p>
+    </div>
+  );
+}
+
+function Retry(props: {
+  state: TimelineStep;
+  undoneAt: string;
+  retryInMs: number;
+  policy: Policy;
+}) {
+  const { state, undoneAt, retryInMs, policy } = props;
+  const left = Date.parse(undoneAt) + retryInMs - useRoomNow(100);
+  return (
+    <span className="font-medium tabular-nums">
+      Try {state.attempt + 1} of {policy.step_attempts}{' '}
+      {left > 0 ? `in ${formatRunning(left)}` : 'starts now'}.
+    </span>
+  );
+}

@@ -1,0 +1,15 @@
+import { describe, expect, it } from 'vitest';
+import { isCurrentSection } from '@/components/shell/nav-item';
+
+describe('isCurrentSection', () => {
+  it.each([
+    ['/', '/', true],
+    ['/', '/targets', false],
+    ['/targets', '/targets', true],
+    ['/targets', '/targets/agentim-production', true],
+    ['/targets', '/targets-archive', false],
+    ['/history', '/targets', false],
+  ])('%s while at %s: %s', (href, pathname, expected) => {
+    expect(isCurrentSection(href, pathname)).toBe(expected);
+  });
+});

@@ -1,0 +1,116 @@
+import { classNames } from '@/components/ui/class-names';
+
+export type CoverageTone =
+  | 'proven'
+  | 'present'
+  | 'missing'
+  | 'foundational'
+  | 'pending'
+  | 'loss'
+  | 'residue';
+
+export interface CoverageCell {
+  tone: CoverageTone;
+  label: string;
+  selected?: boolean;
+}
+
+export interface CoverageStripProps {
+  cells: readonly CoverageCell[];
+  /** The whole strip in a sentence, for example '20 proven, 2 leave residue, 3 missing'. */
+  summary: string;
+  size?: 'md' | 'lg';
+  /** Last known, not present. */
+  dim?: boolean;
+  className?: string;
+}
+
+const look: Record<CoverageTone, string> = {
+  proven: 'bg-ok',
+  loss: 'texture-loss',
+  residue: 'texture-residue',
+  present: 'border-[1.5px] border-ok bg-ok-soft',
+  missing: 'border-[1.5px] border-danger bg-danger-soft',
+  foundational: 'bg-line-2',
+  pending: 'border border-dashed border-field',
+};
+
+/** Above this many cells the gaps would take more room than the cells. */
+const denseFrom = 80;
+
+/** One cell for each migration, oldest left: how far back one can go, at a glance. */
+export function CoverageStrip({
+  cells,
+  summary,
+  size = 'md',
+  dim = false,
+  className,
+}: CoverageStripProps) {
+  const dense = cells.length >= denseFrom;
+  return (
+    <div
+      role="img"
+      aria-label={summary}
+      className={classNames(
+        'flex items-end',
+        dense ? 'gap-px' : 'gap-0.5',
+        size === 'lg' ? 'h-11 pb-2' : 'h-6 pb-1',
+        dim && 'opacity-40',
+        className,
+      )}
+    >
+      {cells.map((cell, index) => (
+        <span
+          // biome-ignore lint/suspicious/noArrayIndexKey: a cell is its place in the chain
+          key={index}
+          title={cell.label || undefined}
+          className={classNames(
+            'relative min-w-0 flex-1 rounded-xs',
+            size === 'lg' ? 'max-w-2.5' : 'max-w-[9px]',
+            cell.tone === 'foundational' ? 'h-[45%]' : 'h-full',
+            look[cell.tone],
+            cell.selected &&
+              classNames(
+                "after:absolute after:bg-accent after:content-['']",
+                dense ? 'after:-inset-x-px' : 'after:-inset-x-0.5',
+                size === 'lg' ? 'after:-bottom-2 after:h-1' : 'after:-bottom-1.5 after:h-[3px]',
+              ),
+          )}
+        />
+      ))}
+    </div>
+  );
+}
+
+export interface CoverageLegendEntry {
+  tone: CoverageTone;
+  label: string;
+  count?: number;
+}
+
+/** What the cells mean, and how many there are of each. */
+export function CoverageLegend({
+  entries,
+  className,
+}: {
+  entries: readonly CoverageLegendEntry[];
+  className?: string;
+}) {
+  return (
+    <ul className={classNames('flex flex-wrap gap-x-3 gap-y-0.5 text-xs text-text-2', className)}>
+      {entries.map((entry) => (
+        <li key={entry.tone} className="inline-flex items-center gap-[5px] whitespace-nowrap">
+          <span aria-hidden className={classNames('size-2 rounded-xs', look[entry.tone])} />
+          <span>
+            {entry.count === undefined ? null : (
+              <b className="font-semibold text-text tabular-nums">
+                {entry.count.toLocaleString('en-US')}{' '}
+              </b>
+            )}
+            {entry.label}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,74 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** A program that does not end on SIGTERM within this time is killed. */
+const KILL_AFTER_MS = 5_000;
+/** Kept for the report of a failure. */
+const KEPT_LINES = 12;
+
+export interface ProgramEnd {
+  code: number | null;
+  /** The last things the program complained about, else its last lines of any kind. */
+  lastWords: string[];
+  warnings: number;
+}
+
+export interface ProgramOptions {
+  env: NodeJS.ProcessEnv;
+  signal: AbortSignal;
+  onStdoutLine?(line: string): void;
+  onStderrLine?(line: string): void;
+}
+
+const COMPLAINT = /^[\w.-]+: (?:error|fatal|warning|detail|hint):/;
+const WARNING = /^[\w.-]+: warning:/;
+
+/**
+ * Runs one of PostgreSQL's client programs, without a shell, to its end.
+ * @throws the signal's reason after the program has been ended; Error when it cannot be started
+ */
+export function runClientProgram(
+  file: string,
+  args: readonly string[],
+  options: ProgramOptions,
+): Promise<ProgramEnd> {
+  options.signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, { env: options.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const complaints: string[] = [];
+    const lines: string[] = [];
+    let warnings = 0;
+    let killTimer: NodeJS.Timeout | undefined;
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      keep(lines, line);
+      if (COMPLAINT.test(line)) keep(complaints, line);
+      if (WARNING.test(line)) warnings += 1;
+      options.onStderrLine?.(line);
+    });
+    createInterface({ input: child.stdout }).on('line', (line) => options.onStdoutLine?.(line));
+    const stop = () => {
+      child.kill('SIGTERM');
+      killTimer = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
+    };
+    options.signal.addEventListener('abort', stop, { once: true });
+    const settle = () => {
+      clearTimeout(killTimer);
+      options.signal.removeEventListener('abort', stop);
+    };
+    child.once('error', (error) => {
+      settle();
+      reject(error);
+    });
+    child.once('close', (code) => {
+      settle();
+      if (options.signal.aborted) reject(options.signal.reason);
+      else resolve({ code, lastWords: complaints.length > 0 ? complaints : lines, warnings });
+    });
+  });
+}
+
+function keep(list: string[], line: string): void {
+  if (line.trim() === '') return;
+  list.push(line);
+  if (list.length > KEPT_LINES) list.shift();
+}

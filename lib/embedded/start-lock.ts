@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import { processBirth } from './process-table';
+import { EmbeddedServerError, hasErrno } from './server-error';
+
+/** Between two looks at a lock that somebody else holds. */
+const POLL_MS = 50;
+
+/** A start may have to wait for crash recovery; whoever holds the lock longer than this hangs. */
+const WAIT_MS = 180_000;
+
+const holderSchema = z.object({ pid: z.number().int(), birth: z.string(), token: z.string() });
+type Holder = z.infer<typeof holderSchema>;
+
+/**
+ * Does `work` while this process alone holds the lock file; a lock left behind by a process that
+ * has ended is taken over.
+ *
+ * @throws EmbeddedServerError `start_locked` when the holder does not let go.
+ */
+export async function withStartLock<T>(lockFile: string, work: () => Promise<T>): Promise<T> {
+  await acquire(
+    lockFile,
+    await thisProcess(),
+    WAIT_MS,
+    (pid) =>
+      `Process ${pid} has been starting this PostgreSQL for ${WAIT_MS / 1000} s (${lockFile}). Wait for it, or end it and start again.`,
+  );
+  try {
+    return await work();
+  } finally {
+    await rm(lockFile, { force: true });
+  }
+}
+
+/**
+ * Keeps a home for this process alone, until it ends or lets go: two Backsteps on one home would stop
+ * each other's servers.
+ *
+ * @returns a function that lets go
+ * @throws EmbeddedServerError `start_locked` when another process has it
+ */
+export async function holdHome(home: string): Promise<() => Promise<void>> {
+  await mkdir(home, { recursive: true });
+  const lockFile = join(home, 'backstep.lock');
+  await acquire(
+    lockFile,
+    await thisProcess(),
+    0,
+    (pid) =>
+      `Backstep already runs with ${home} (process ${pid}). Stop it first, or set BACKSTEP_HOME and PORT for a second one.`,
+  );
+  return () => rm(lockFile, { force: true });
+}
+
+async function thisProcess(): Promise<Holder> {
+  return {
+    pid: process.pid,
+    birth: (await processBirth(process.pid)) ?? '',
+    token: randomUUID(),
+  };
+}
+
+async function acquire(
+  lockFile: string,
+  holder: Holder,
+  waitMs: number,
+  refusal: (pid: number) => string,
+): Promise<void> {
+  // A link appears with its whole content at once; a created file would be seen empty first.
+  const draft = `${lockFile}.${holder.token}`;
+  await writeFile(draft, JSON.stringify(holder), { mode: 0o644 });
+  try {
+    const deadline = Date.now() + waitMs;
+    for (;;) {
+      if (await tryLink(draft, lockFile)) return;
+      const text = await readLock(lockFile);
+      if (text === undefined) continue;
+      const other = parseHolder(text);
+      if (!other || !(await isAlive(other))) {
+        await takeAway(lockFile, text);
+        continue;
+      }
+      if (Date.now() >= deadline) {
+        throw new EmbeddedServerError('start_locked', refusal(other.pid));
+      }
+      await delay(POLL_MS);
+    }
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+async function tryLink(draft: string, lockFile: string): Promise<boolean> {
+  try {
+    await link(draft, lockFile);
+    return true;
+  } catch (error) {
+    if (hasErrno(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+async function readLock(lockFile: string): Promise<string | undefined> {
+  try {
+    return await readFile(lockFile, 'utf8');
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+function parseHolder(text: string): Holder | undefined {
+  try {
+    return holderSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The birth tells a holder from an unrelated process that was given its number later. */
+async function isAlive(holder: Holder): Promise<boolean> {
+  const birth = await processBirth(holder.pid);
+  return birth !== undefined && birth === holder.birth;
+}
+
+/** Removes the lock of a dead holder, unless another process was faster and now holds it itself. */
+async function takeAway(lockFile: string, expected: string): Promise<void> {
+  const aside = `${lockFile}.${randomUUID()}`;
+  try {
+    await rename(lockFile, aside);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return;
+    throw error;
+  }
+  if ((await readLock(aside)) !== expected) await tryLink(aside, lockFile);
+  await rm(aside, { force: true });
+}

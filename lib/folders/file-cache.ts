@@ -1,0 +1,44 @@
+import { stat } from 'node:fs/promises';
+
+interface CachedFile {
+  version: string;
+  value: unknown;
+}
+
+/** Above what any folder has; only there so that the cache can't grow without end. */
+const MOST_FILES = 50_000;
+
+/**
+ * What was made of files, for the whole process. Next loads a module once for each of its bundles,
+ * so module scope would give several caches: this one hangs on globalThis.
+ */
+const CACHE_KEY = Symbol.for('backstep.migration-files');
+
+function cache(): Map<string, CachedFile> {
+  const holder = globalThis as { [CACHE_KEY]?: Map<string, CachedFile> };
+  holder[CACHE_KEY] ??= new Map();
+  return holder[CACHE_KEY];
+}
+
+/**
+ * What `make` makes of a file, made again only when the file has changed by inode, size, mtime or
+ * ctime. Good for pages; where bytes are pinned or compared, read the file itself.
+ * @param purpose tells apart values of different making
+ * @throws whatever stat and `make` throw
+ */
+export async function cachedByFile<T>(
+  path: string,
+  purpose: string,
+  make: () => Promise<T>,
+): Promise<T> {
+  const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+  const version = `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+  const key = `${purpose}\0${path}`;
+  const known = cache().get(key);
+  // The purpose is part of the key, so that the value under it is always a T.
+  if (known?.version === version) return known.value as T;
+  const value = await make();
+  if (cache().size >= MOST_FILES) cache().clear();
+  cache().set(key, { version, value });
+  return value;
+}

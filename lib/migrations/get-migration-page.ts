@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { findTarget } from '@/lib/config';
+import type { Ctx } from '@/lib/control';
+import { requirePermission } from '@/lib/core/actor';
+import { BackstepError } from '@/lib/core/errors';
+import { destinations } from '@/lib/core/plan-chain';
+import type { MigrationPage } from '@/lib/core/views';
+import { readTargetState } from './read-target-state';
+import { lineOf } from './target-view';
+
+export const getMigrationPageInput = z.object({
+  target: z.string().min(1),
+  /** Tag, or `unknown-<row id>`. */
+  key: z.string().min(1),
+});
+
+/**
+ * One migration with its SQL in both directions.
+ * @throws BackstepError `forbidden`, `not_found`, and whatever keeps the target from being read
+ */
+export async function getMigrationPage(
+  ctx: Ctx,
+  input: z.input<typeof getMigrationPageInput>,
+): Promise<MigrationPage> {
+  requirePermission(ctx.actor, 'target.read');
+  const { target: name, key } = getMigrationPageInput.parse(input);
+  const target = findTarget(ctx.config, name);
+  const { list } = await readTargetState(target);
+  const index = list.entries.findIndex((entry) => entry.key === key);
+  const entry = list.entries[index];
+  if (!entry) {
+    throw new BackstepError('not_found', `'${target.name}' has no migration '${key}'.`);
+  }
+  const { file, row, rollback } = entry;
+  return {
+    target: { name: target.name, environment: target.environment },
+    line: lineOf(entry, list.head, destinations(list)),
+    up: file ? { sql: file.sql, hash: file.hash } : null,
+    row: row ? { id: row.id, hash: row.hash, createdAt: row.createdAt } : null,
+    rollback: rollback ? { file: rollback.name, sql: rollback.sql, sha256: rollback.sha256 } : null,
+    newer: list.entries[index + 1]?.key ?? null,
+    older: list.entries[index - 1]?.key ?? null,
+  };
+}

@@ -1,0 +1,136 @@
+import type { MigrationEntry, MigrationList, MigrationState } from '@/lib/core/migration';
+import { type Destinations, destinations } from '@/lib/core/plan-chain';
+import type { TargetConfig } from '@/lib/core/policy';
+import type { Coverage, MigrationLine, TargetSummary } from '@/lib/core/views';
+import { addressOf } from '@/lib/target';
+import type { ControlState } from './control-state';
+import type { TargetState } from './read-target-state';
+
+/** A target that could not be read: everything that only the database knows stays unknown. */
+export function unreadSummary(
+  target: TargetConfig,
+  control: ControlState,
+  checkedAt: string,
+  error: { code: string; message: string },
+): TargetSummary {
+  return {
+    name: target.name,
+    environment: target.environment,
+    address: addressOf(target.readUrl),
+    checkedAt,
+    error,
+    serverVersion: null,
+    headTag: null,
+    headGeneratedAt: null,
+    counts: null,
+    coverage: [],
+    reachesBackTo: null,
+    fence: null,
+    openRollback: control.openRollback,
+  };
+}
+
+export function summaryOf(
+  target: TargetConfig,
+  state: TargetState,
+  control: ControlState,
+  checkedAt: string,
+  reach: Destinations = destinations(state.list),
+): TargetSummary {
+  const { list, fence } = state;
+  const oldest = list.entries.find((entry) => reach.byKey.get(entry.key)?.ok);
+  return {
+    name: target.name,
+    environment: target.environment,
+    address: addressOf(target.readUrl),
+    checkedAt,
+    error: null,
+    serverVersion: state.identity.serverVersion,
+    headTag: list.head?.tag ?? null,
+    headGeneratedAt: list.head ? generatedAt(list.head) : null,
+    counts: countsOf(list),
+    coverage: list.entries.map((entry) => ({
+      number: numberOrKey(entry),
+      tag: entry.tag ?? entry.key,
+      coverage: coverageOf(entry),
+      undoable: reach.undoable.has(entry.key),
+    })),
+    reachesBackTo: oldest ? numberOrKey(oldest) : null,
+    // What stands in the database counts: a person may have removed the fence by hand. Our record
+    // only adds what the trigger's comment does not say.
+    fence: fence && {
+      headTag: fence.headTag ?? control.fence?.headTag ?? list.head?.tag ?? 'an unknown migration',
+      rollback: fence.rollback ?? control.fence?.rollback ?? null,
+      raisedAt:
+        control.fence && (fence.rollback === null || fence.rollback === control.fence.rollback)
+          ? control.fence.raisedAt
+          : null,
+    },
+    openRollback: control.openRollback,
+  };
+}
+
+function countsOf(list: MigrationList): NonNullable<TargetSummary['counts']> {
+  const count = (state: MigrationState) =>
+    list.entries.filter((entry) => entry.state === state).length;
+  return {
+    total: list.entries.length,
+    applied: list.entries.filter((entry) => entry.row !== undefined).length,
+    pending: count('pending'),
+    changed: list.entries.filter((entry) => entry.fileChanged).length,
+    unknown: count('unknown'),
+    skipped: count('skipped'),
+  };
+}
+
+export function coverageOf(entry: MigrationEntry): Coverage {
+  switch (entry.state) {
+    case 'foundational':
+      return 'foundational';
+    case 'pending':
+    case 'skipped':
+      return 'pending';
+    default:
+      if (entry.rollbackProblem !== undefined) return 'unusable';
+      return entry.rollback ? 'present' : 'missing';
+  }
+}
+
+export function lineOf(
+  entry: MigrationEntry,
+  head: MigrationEntry | undefined,
+  reach: Destinations,
+): MigrationLine {
+  const found = reach.byKey.get(entry.key);
+  return {
+    key: entry.key,
+    tag: entry.tag ?? null,
+    number: entry.number ?? null,
+    generatedAt: generatedAt(entry),
+    state: entry.state,
+    fileChanged: entry.fileChanged,
+    head: entry === head,
+    rollbackFile: entry.rollback?.name ?? null,
+    rollbackProblem: entry.rollbackProblem ?? null,
+    coverage: coverageOf(entry),
+    destination: found?.ok === true,
+    whyNot: found?.ok === false ? found.refusal.message : null,
+    chain: found?.ok
+      ? found.chain.map((undone) => ({
+          tag: undone.tag ?? undone.key,
+          number: numberOrKey(undone),
+        }))
+      : [],
+  };
+}
+
+/** The number where there is one; a tag without digits, or a row without a file, goes by its key. */
+export function numberOrKey(entry: Pick<MigrationEntry, 'key' | 'number'>): string {
+  return entry.number ?? entry.key;
+}
+
+/** When the migration was generated: the only time that a tracking table of drizzle <= 0.45 knows. */
+function generatedAt(entry: MigrationEntry): string | null {
+  const time = new Date(Number(entry.row?.createdAt ?? entry.file?.when));
+  return Number.isNaN(time.getTime()) ? null : time.toISOString();
+}

@@ -1,0 +1,6 @@
+export { cancelRollback, cancelRollbackInput } from './cancel-rollback';
+export { checkPlan } from './check-plan';
+export { createRollback, createRollbackInput } from './create-rollback';
+export { expireOld } from './expire-old';
+export type { PinDeps } from './pin-steps';
+export { repinPlan, repinPlanInput } from './repin-plan';

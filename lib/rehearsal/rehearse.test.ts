@@ -1,0 +1,414 @@
+import { readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { eq } from 'drizzle-orm';
+import pg from 'pg';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { fingerprint, snapshotCatalog } from '@/lib/catalog';
+import { tables } from '@/lib/control';
+import { adminUrl } from '@/lib/testing/database';
+import {
+  type PlannedRollback,
+  planRollback,
+  type TestMigration,
+} from '@/lib/testing/planned-rollback';
+import {
+  asAdmin,
+  auditOf,
+  EXECUTOR,
+  eventsOf,
+  MIGRATIONS,
+  perform,
+  queue,
+  rehearsalRow,
+  scratchDatabases,
+} from './rehearsal.test-setup';
+
+let planned: PlannedRollback;
+afterEach(async () => {
+  expect(await scratchDatabases(planned)).toEqual([]);
+  await planned.close();
+});
+
+const plan = async (options: Partial<Parameters<typeof planRollback>[0]> = {}) => {
+  planned = await planRollback({ migrations: MIGRATIONS, undo: 3, ...options });
+  return planned;
+};
+
+/** The fixture's migrations, one of them with another script. */
+const withDown = (tag: string, down: string[]): TestMigration[] =>
+  MIGRATIONS.map((migration) => (migration.tag === tag ? { ...migration, down } : migration));
+
+async function rehearseOnce(more: Parameters<typeof perform>[2] = {}) {
+  const id = await queue(planned);
+  const state = await perform(planned, id, more);
+  return { id, state, row: await rehearsalRow(planned, id) };
+}
+
+async function live(sql: string): Promise<void> {
+  const client = await planned.live.connect();
+  await client.query(sql);
+  await client.end();
+}
+
+async function liveFingerprint(): Promise<string> {
+  const client = await planned.live.connect();
+  const snapshot = await snapshotCatalog(client, { tracking: planned.target.tracking });
+  await client.end();
+  return fingerprint(snapshot);
+}
+
+describe('a rehearsal that passes', () => {
+  it('shows what each step changes, on a schema equal to the live one, which it leaves alone', async () => {
+    await plan();
+    const before = await liveFingerprint();
+    const { id, state, row } = await rehearseOnce();
+    expect(row.error).toBeNull();
+    expect(state).toBe('passed');
+    const { result } = row;
+    expect(result?.drift).toEqual([]);
+    expect(result?.fingerprintBefore).toBe(before);
+    expect(result?.objectsCompared).toBeGreaterThan(8);
+    expect(result?.steps.map(({ position, tag }) => [position, tag])).toEqual([
+      [0, '0003_room_names'],
+      [1, '0002_due_date'],
+      [2, '0001_tasks'],
+    ]);
+    const changes = result?.steps.map((step) =>
+      step.changes.map(({ change, kind, name }) => `${change} ${kind} ${name}`),
+    );
+    expect(changes?.[0]).toEqual(['removed index public.rooms_name_idx']);
+    expect(changes?.[1]).toEqual(['removed column public.tasks.due_date']);
+    expect(changes?.[2]).toEqual(
+      expect.arrayContaining(['removed table public.tasks', 'removed type public.task_state']),
+    );
+    for (const step of result?.steps ?? []) {
+      expect(step.error).toBeUndefined();
+      expect(step.durationMs).toBeGreaterThan(0);
+      expect(step.statements.every((statement) => statement.durationMs >= 0)).toBe(true);
+    }
+    expect(result?.steps[2]?.statements.map(({ index }) => index)).toEqual([0, 1]);
+    expect(new Set(result?.steps.map(({ fingerprintAfter }) => fingerprintAfter)).size).toBe(3);
+
+    expect(await eventsOf(planned, 'rehearsal.finished')).toMatchObject([
+      { payload: { rehearsalId: id, ok: true } },
+    ]);
+    const phases = (await eventsOf(planned, 'rehearsal.progress')).map(({ payload }) => payload);
+    expect(phases).toEqual(
+      expect.arrayContaining([
+        { rehearsalId: id, phase: 'Replaying migrations', done: 0, total: 4 },
+        { rehearsalId: id, phase: 'Undoing migrations', done: 0, total: 3 },
+      ]),
+    );
+    expect((await auditOf(planned)).at(-1)).toMatchObject({
+      action: 'rehearsal.finish',
+      outcome: 'done',
+    });
+    expect(await liveFingerprint()).toBe(before);
+  });
+
+  it('ends on the schema that the live database had before those migrations', async () => {
+    await plan();
+    const { row } = await rehearseOnce();
+    const older = await planRollback({ migrations: MIGRATIONS.slice(0, 1), undo: 1 });
+    expect(row.result?.steps.at(-1)?.fingerprintAfter).toBe(older.plan.schemaFingerprint);
+    await older.close();
+  });
+
+  it('shows what the live database has and the files do not, and the other way round', async () => {
+    await plan();
+    await live('CREATE INDEX by_hand ON tasks (room_id); DROP INDEX rooms_name_idx');
+    const { state, row } = await rehearseOnce();
+    expect(state).toBe('passed');
+    expect(row.result?.drift).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ change: 'added', kind: 'index', name: 'public.by_hand' }),
+        expect.objectContaining({
+          change: 'removed',
+          kind: 'index',
+          name: 'public.rooms_name_idx',
+        }),
+      ]),
+    );
+    expect(row.result?.drift).toHaveLength(2);
+    expect(await eventsOf(planned, 'rehearsal.finished')).toMatchObject([
+      { payload: { message: expect.stringContaining('differs from the files in 2 objects') } },
+    ]);
+  });
+
+  it('finds the live tracking rows, ids with gaps included', async () => {
+    await plan();
+    await live('UPDATE drizzle.__drizzle_migrations SET id = id + 100 WHERE id > 1');
+    const rows = planned.plan.rows.map((row) => ({
+      ...row,
+      id: row.id > 1 ? row.id + 100 : row.id,
+    }));
+    const steps = planned.plan.steps.map((step) => ({
+      ...step,
+      row: { ...step.row, id: step.row.id + 100 },
+    }));
+    await planned.control.db
+      .update(tables.rollbacks)
+      .set({ plan: { ...planned.plan, rows, steps } })
+      .where(eq(tables.rollbacks.id, planned.rollbackId));
+    const { state, row } = await rehearseOnce();
+    expect(row.error).toBeNull();
+    expect(state).toBe('passed');
+  });
+
+  it('understands unqualified names as the live database does', async () => {
+    await plan({
+      migrations: [
+        { tag: '0000_app', up: ['CREATE SCHEMA app'], down: [] },
+        {
+          tag: '0001_rooms',
+          up: ['CREATE TABLE app.rooms (id int)'],
+          down: ['DROP TABLE rooms'],
+        },
+      ],
+      undo: 1,
+    });
+    await live(`ALTER DATABASE ${planned.live.name} SET search_path = app, public`);
+    const { state, row } = await rehearseOnce();
+    expect(row.error).toBeNull();
+    expect(state).toBe('passed');
+    expect(row.result?.drift).toEqual([]);
+  });
+});
+
+describe('the end of a rehearsal', () => {
+  it('is recorded although the control database refused the record at first', async () => {
+    await plan({
+      migrations: withDown('0003_room_names', [
+        'SELECT pg_sleep(0.3)',
+        'DROP INDEX rooms_name_idx',
+      ]),
+    });
+    const id = await queue(planned);
+    await planned.control.pool.query('ALTER TABLE backstep.audit_log RENAME TO audit_log_away');
+    const performing = perform(planned, id);
+    await vi.waitFor(async () => expect(await scratchDatabases(planned)).toHaveLength(1), {
+      timeout: 20_000,
+      interval: 20,
+    });
+    await vi.waitFor(async () => expect(await scratchDatabases(planned)).toEqual([]), {
+      timeout: 20_000,
+      interval: 20,
+    });
+    expect(await rehearsalRow(planned, id)).toMatchObject({ state: 'running' });
+    await planned.control.pool.query('ALTER TABLE backstep.audit_log_away RENAME TO audit_log');
+    expect(await performing).toBe('passed');
+    expect(await eventsOf(planned, 'rehearsal.finished')).toHaveLength(1);
+  });
+});
+
+describe('a script that fails', () => {
+  it('is shown with its error at its statement, and later steps are not rehearsed', async () => {
+    await plan({
+      migrations: withDown('0002_due_date', [
+        "UPDATE tasks\nSET state = 'done'",
+        'ALTER TABLE tasks\n  DROP COLUMN deadline',
+      ]),
+    });
+    const { state, row } = await rehearseOnce();
+    expect(state).toBe('failed');
+    expect(row.result?.steps.map(({ tag }) => tag)).toEqual(['0003_room_names', '0002_due_date']);
+    const failed = row.result?.steps[1];
+    expect(failed?.error).toMatchObject({
+      sqlstate: '42703',
+      statementIndex: 1,
+      message: 'column "deadline" of relation "tasks" does not exist',
+    });
+    expect(failed?.error?.line).toBeGreaterThanOrEqual(3);
+    expect(failed?.statements.map(({ index }) => index)).toEqual([0]);
+    expect(failed?.changes).toEqual([]);
+    expect(failed?.fingerprintAfter).toBe(row.result?.steps[0]?.fingerprintAfter);
+    expect(row.error).toMatch(/0002_due_date fails at statement 2, line \d: column "deadline"/);
+    expect((await auditOf(planned)).at(-1)).toMatchObject({
+      action: 'rehearsal.finish',
+      outcome: 'failed',
+    });
+  });
+
+  it('is cut off by the statement timeout of the policy', async () => {
+    await plan({
+      migrations: withDown('0003_room_names', ['SELECT pg_sleep(60)']),
+      policy: { statement_timeout_ms: 300 },
+    });
+    const { state, row } = await rehearseOnce();
+    expect(state).toBe('failed');
+    expect(row.result?.steps[0]?.error).toMatchObject({ sqlstate: '57014', statementIndex: 0 });
+  });
+});
+
+describe('a rehearsal that cannot be made', () => {
+  const failsWith = async (sentence: RegExp, more: Parameters<typeof perform>[2] = {}) => {
+    const { state, row } = await rehearseOnce(more);
+    expect(state).toBe('failed');
+    expect(row.result).toBeNull();
+    expect(row.error).toMatch(sentence);
+    expect(await eventsOf(planned, 'rehearsal.finished')).toMatchObject([
+      { payload: { ok: false, message: row.error } },
+    ]);
+    return row.error ?? '';
+  };
+
+  it('names the migration that does not apply from scratch', async () => {
+    await plan();
+    // What a project has whose history was squashed by hand: live is fine, the files are not.
+    const file = path.join(planned.target.migrations, '0002_due_date.sql');
+    const broken = 'ALTER TABLE missing ADD COLUMN due_date timestamptz';
+    await writeFile(file, broken);
+    const { createHash } = await import('node:crypto');
+    const hash = createHash('sha256').update(broken).digest('hex');
+    const replay = planned.plan.replay.map((entry) =>
+      entry.tag === '0002_due_date' ? { ...entry, hash } : entry,
+    );
+    await planned.control.db
+      .update(tables.rollbacks)
+      .set({ plan: { ...planned.plan, replay } })
+      .where(eq(tables.rollbacks.id, planned.rollbackId));
+    await failsWith(
+      /^0002_due_date\.sql does not apply to an empty database.*relation "missing" does not exist \(SQLSTATE 42P01\)/,
+    );
+  });
+
+  it('refuses a migration file that has changed since it was pinned', async () => {
+    await plan();
+    await writeFile(path.join(planned.target.migrations, '0001_tasks.sql'), 'SELECT 1');
+    await failsWith(/^0001_tasks\.sql has changed since the plan was pinned\. Pin the plan again/);
+  });
+
+  it('names a migration file that is gone', async () => {
+    await plan();
+    await rm(path.join(planned.target.migrations, '0001_tasks.sql'));
+    await failsWith(/0001_tasks\.sql can’t be read any more \(ENOENT\)/);
+    expect((await readdir(tmpdir())).filter((name) => name.startsWith('backstep-replay-'))).toEqual(
+      [],
+    );
+  });
+
+  it('says what to check when the target cannot be reached, without its password', async () => {
+    await plan();
+    const url = new URL(planned.live.url);
+    url.port = '1';
+    planned.target.readUrl = url.href;
+    const error = await failsWith(/can’t be reached at 127\.0\.0\.1:1\//);
+    expect(error).not.toContain(url.password);
+  });
+
+  it('says that somebody holds a table of the target', async () => {
+    await plan();
+    const holder = await planned.live.connect();
+    await holder.query('BEGIN; LOCK TABLE rooms IN ACCESS EXCLUSIVE MODE');
+    await failsWith(/another session holds one of its tables exclusively/);
+    await holder.end();
+  });
+
+  it('says what to check when the scratch server cannot be reached', async () => {
+    await plan();
+    const url = new URL(adminUrl());
+    url.port = '1';
+    const error = await failsWith(/scratch server at 127\.0\.0\.1:1\/postgres can’t be reached/, {
+      scratchUrl: url.href,
+    });
+    expect(error).not.toContain(url.password);
+  });
+
+  it('needs a scratch server of the target’s major version', async () => {
+    await plan();
+    const database = { ...planned.plan.database, serverVersionNum: 99_0001 };
+    await planned.control.db
+      .update(tables.rollbacks)
+      .set({ plan: { ...planned.plan, database } })
+      .where(eq(tables.rollbacks.id, planned.rollbackId));
+    await failsWith(/Set SCRATCH_DATABASE_URL to a server of version 99/);
+  });
+
+  it('says which right the scratch role lacks', async () => {
+    await plan();
+    const role = `scratch_${Math.random().toString(36).slice(2)}`;
+    await asAdmin((client) => client.query(`CREATE ROLE ${role} LOGIN PASSWORD 'scratch-only'`));
+    const url = new URL(adminUrl());
+    url.username = role;
+    url.password = 'scratch-only';
+    await failsWith(/may not create databases\. Give it CREATEDB/, { scratchUrl: url.href });
+  });
+});
+
+describe('a rehearsal whose scratch server goes away', () => {
+  it('says so', async () => {
+    await plan({ migrations: withDown('0003_room_names', ['SELECT pg_sleep(60)']) });
+    const id = await queue(planned);
+    const performing = perform(planned, id);
+    await asAdmin((client) =>
+      vi.waitFor(
+        async () => {
+          const [name] = await scratchDatabases(planned);
+          const { rowCount } = await client.query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND query LIKE '%pg_sleep%' AND state = 'active'",
+            [name],
+          );
+          expect(rowCount).toBe(1);
+        },
+        { timeout: 20_000, interval: 20 },
+      ),
+    );
+    expect(await performing).toBe('failed');
+    expect(await rehearsalRow(planned, id)).toMatchObject({
+      result: null,
+      error: 'The connection to the scratch server was lost. Rehearse again.',
+    });
+  });
+});
+
+describe('a rehearsal that is stopped', () => {
+  it('ends its statement on the scratch server and says that it was interrupted', async () => {
+    await plan({ migrations: withDown('0003_room_names', ['SELECT pg_sleep(60)']) });
+    const id = await queue(planned);
+    const shutdown = new AbortController();
+    const performing = perform(planned, id, { signal: shutdown.signal });
+    const watch = new pg.Client({ connectionString: adminUrl() });
+    await watch.connect();
+    await vi.waitFor(
+      async () => {
+        const [name] = await scratchDatabases(planned);
+        const { rows } = await watch.query(
+          "SELECT FROM pg_stat_activity WHERE datname = $1 AND query LIKE '%pg_sleep%' AND state = 'active'",
+          [name],
+        );
+        expect(rows).toHaveLength(1);
+      },
+      { timeout: 20_000, interval: 20 },
+    );
+    await watch.end();
+    shutdown.abort();
+    expect(await performing).toBe('interrupted');
+    const row = await rehearsalRow(planned, id);
+    expect(row).toMatchObject({ state: 'interrupted', result: null, executorId: EXECUTOR });
+    expect(row.error).toMatch(/Rehearse again\.$/);
+  });
+
+  it('is not begun for a plan that was pinned again meanwhile', async () => {
+    await plan();
+    const id = await queue(planned);
+    await planned.control.db
+      .update(tables.rollbacks)
+      .set({ planDigest: 'another' })
+      .where(eq(tables.rollbacks.id, planned.rollbackId));
+    expect(await perform(planned, id)).toBe('interrupted');
+    expect(await rehearsalRow(planned, id)).toMatchObject({
+      error: 'The plan was pinned again before this rehearsal began.',
+    });
+  });
+
+  it('is made by one executor only', async () => {
+    await plan();
+    const id = await queue(planned);
+    const results = await Promise.all([
+      perform(planned, id),
+      perform(planned, id, { executorId: '00000000-0000-4000-8000-000000000002' }),
+    ]);
+    expect(results.sort()).toEqual(['not_claimed', 'passed']);
+  });
+});

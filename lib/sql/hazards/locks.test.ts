@@ -1,0 +1,179 @@
+import type pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '@/lib/testing/database';
+import { parseScript } from '../index';
+
+const tracking = { schema: 'drizzle', table: '__drizzle_migrations' };
+
+const SETUP = `
+  CREATE TABLE a (id int PRIMARY KEY, b int, c text, d int);
+  CREATE TABLE z (id int PRIMARY KEY, a_id int);
+  CREATE INDEX a_b ON a (b);
+  ALTER TABLE a ADD CONSTRAINT a_check CHECK (b > 0) NOT VALID;
+  CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$;
+  CREATE TRIGGER a_trigger BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION f();
+  CREATE POLICY a_policy ON a;
+  CREATE RULE a_rule AS ON DELETE TO a DO INSTEAD NOTHING;
+  CREATE VIEW v AS SELECT id FROM z;
+  CREATE MATERIALIZED VIEW m AS SELECT id FROM z;
+  CREATE UNIQUE INDEX m_id ON m (id);
+  CREATE TABLE p (i int) PARTITION BY LIST (i);
+  CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);
+  CREATE TABLE p2 (i int);
+  CREATE SCHEMA app;
+  CREATE TYPE mood AS ENUM ('good');
+`;
+
+let database: TestDatabase;
+let client: pg.Client;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  client = await database.connect();
+  await client.query(SETUP);
+});
+
+afterAll(async () => {
+  await client?.end();
+  await database?.drop();
+});
+
+/** ShareLock → SHARE, as pg_locks writes them. */
+const BLOCKING: Record<string, string> = {
+  ShareLock: 'SHARE',
+  ShareRowExclusiveLock: 'SHARE ROW EXCLUSIVE',
+  ExclusiveLock: 'EXCLUSIVE',
+  AccessExclusiveLock: 'ACCESS EXCLUSIVE',
+};
+const ORDER = Object.values(BLOCKING);
+
+/** What the server really holds while the statement's transaction is open, tables that existed only. */
+async function heldLocks(sql: string): Promise<Record<string, string>> {
+  await client.query('BEGIN');
+  try {
+    const { rows: before } = await client.query<{ oid: number; name: string }>(
+      `SELECT oid, oid::regclass::text AS name FROM pg_class
+        WHERE relkind IN ('r', 'v', 'm', 'p') AND relnamespace = 'public'::regnamespace`,
+    );
+    await client.query(sql);
+    const { rows } = await client.query<{ relation: number; mode: string }>(
+      `SELECT relation, mode FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation'`,
+    );
+    const held: Record<string, string> = {};
+    for (const { relation, mode } of rows) {
+      const name = before.find(({ oid }) => oid === relation)?.name;
+      const lock = BLOCKING[mode];
+      if (name === undefined || lock === undefined) continue;
+      const known = held[`public.${name}`];
+      if (known === undefined || ORDER.indexOf(known) < ORDER.indexOf(lock)) {
+        held[`public.${name}`] = lock;
+      }
+    }
+    return held;
+  } finally {
+    await client.query('ROLLBACK');
+  }
+}
+
+async function foretoldLocks(sql: string): Promise<Record<string, string>> {
+  const parsed = await parseScript(Buffer.from(sql), { tracking });
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.refusals));
+  const locks = parsed.statements[0]?.hazards.filter((hazard) => hazard.lock !== undefined) ?? [];
+  return Object.fromEntries(locks.map((hazard) => [hazard.relation ?? '?', hazard.lock ?? '']));
+}
+
+describe('the locks that are foretold are the locks that PostgreSQL takes', () => {
+  test.each([
+    'ALTER TABLE a DROP COLUMN c',
+    'ALTER TABLE a ADD COLUMN e int',
+    'ALTER TABLE a ALTER COLUMN b TYPE bigint',
+    'ALTER TABLE a ALTER COLUMN b SET DEFAULT 1',
+    'ALTER TABLE a ALTER COLUMN b SET NOT NULL',
+    'ALTER TABLE a ALTER COLUMN b SET STATISTICS 10',
+    'ALTER TABLE a SET (fillfactor = 90)',
+    'ALTER TABLE a VALIDATE CONSTRAINT a_check',
+    'ALTER TABLE a DROP CONSTRAINT a_check',
+    'ALTER TABLE a ADD CONSTRAINT x CHECK (d > 0)',
+    'ALTER TABLE a ADD CONSTRAINT x UNIQUE (d)',
+    'ALTER TABLE z ADD CONSTRAINT x FOREIGN KEY (a_id) REFERENCES a (id)',
+    'ALTER TABLE z ADD COLUMN y int REFERENCES a (id)',
+    'ALTER TABLE a DISABLE TRIGGER a_trigger',
+    'ALTER TABLE a ENABLE TRIGGER USER',
+    'ALTER TABLE a ENABLE ROW LEVEL SECURITY',
+    'ALTER TABLE a CLUSTER ON a_b',
+    'ALTER TABLE a RENAME TO y',
+    'ALTER TABLE a RENAME COLUMN b TO y',
+    'ALTER TABLE a RENAME CONSTRAINT a_check TO y',
+    'ALTER TABLE a SET SCHEMA app',
+    'ALTER TABLE p ATTACH PARTITION p2 FOR VALUES IN (2)',
+    'ALTER TABLE p DETACH PARTITION p1',
+    'CREATE TABLE p3 PARTITION OF p FOR VALUES IN (3)',
+    'CREATE TABLE n (a_id int REFERENCES a (id))',
+    'CREATE TABLE n (a_id int, FOREIGN KEY (a_id) REFERENCES a (id))',
+    'CREATE INDEX n ON a (c)',
+    'CREATE TRIGGER n BEFORE DELETE ON a FOR EACH ROW EXECUTE FUNCTION f()',
+    'CREATE POLICY n ON a',
+    'ALTER POLICY a_policy ON a USING (true)',
+    'CREATE RULE n AS ON UPDATE TO a DO INSTEAD NOTHING',
+    'DROP TRIGGER a_trigger ON a',
+    'DROP POLICY a_policy ON a',
+    'DROP RULE a_rule ON a',
+    'DROP TABLE a',
+    'DROP VIEW v',
+    'DROP MATERIALIZED VIEW m',
+    'TRUNCATE a',
+    'REINDEX TABLE a',
+    'CLUSTER a USING a_b',
+    'REFRESH MATERIALIZED VIEW m',
+    'REFRESH MATERIALIZED VIEW CONCURRENTLY m',
+    'LOCK TABLE a IN SHARE ROW EXCLUSIVE MODE',
+    'LOCK TABLE a IN ROW EXCLUSIVE MODE',
+    'DELETE FROM a WHERE b = 1',
+    "COMMENT ON TABLE a IS 'x'",
+  ])('%s', async (sql) => {
+    expect(await foretoldLocks(sql)).toEqual(await heldLocks(sql));
+  });
+
+  test('DROP INDEX locks a table that only the catalog knows', async () => {
+    expect(await heldLocks('DROP INDEX a_b')).toEqual({ 'public.a': 'ACCESS EXCLUSIVE' });
+    expect(await foretoldLocks('DROP INDEX a_b')).toEqual({ '?': 'ACCESS EXCLUSIVE' });
+  });
+
+  test('long work under a lock is a warning, a moment is not', async () => {
+    const severityOf = async (sql: string) => {
+      const parsed = await parseScript(Buffer.from(sql), { tracking });
+      return parsed.ok && parsed.statements[0]?.hazards.find(({ lock }) => lock)?.severity;
+    };
+    expect(await severityOf('ALTER TABLE a ALTER COLUMN b TYPE bigint')).toBe('warn');
+    expect(await severityOf('CREATE INDEX n ON a (c)')).toBe('warn');
+    expect(await severityOf('ALTER TABLE a DROP COLUMN c')).toBe('info');
+  });
+});
+
+describe('what is refused as non-transactional is what PostgreSQL refuses in a transaction', () => {
+  const ACTIVE_SQL_TRANSACTION = '25001';
+
+  test.each([
+    'CREATE INDEX CONCURRENTLY n ON a (c)',
+    'DROP INDEX CONCURRENTLY a_b',
+    'REINDEX TABLE CONCURRENTLY a',
+    'REINDEX SCHEMA public',
+    'VACUUM a',
+    'CLUSTER',
+    'ALTER TABLE p DETACH PARTITION p1 CONCURRENTLY',
+  ])('%s', async (sql) => {
+    const parsed = await parseScript(Buffer.from(sql), { tracking });
+    expect(parsed).toMatchObject({ ok: false, refusals: [{ code: 'non_transactional' }] });
+    await expect(heldLocks(sql)).rejects.toMatchObject({ code: ACTIVE_SQL_TRANSACTION });
+  });
+
+  test.each([
+    "ALTER TYPE mood ADD VALUE 'bad'",
+    'ANALYZE a',
+    'REINDEX INDEX a_b',
+    'CREATE STATISTICS s ON b, c FROM a',
+  ])('%s is not', async (sql) => {
+    expect(await parseScript(Buffer.from(sql), { tracking })).toMatchObject({ ok: true });
+    await heldLocks(sql);
+  });
+});

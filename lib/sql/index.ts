@@ -1,0 +1,1 @@
+export { parseScript, type ScriptContext } from './parse-script';

@@ -1,0 +1,124 @@
+import pg from 'pg';
+import { BackstepError } from '@/lib/core/errors';
+import type { TargetConfig } from '@/lib/core/policy';
+import {
+  type ConnectionPurpose,
+  isConnectionFault,
+  targetUnreachable,
+  urlFor,
+} from './connection-fault';
+
+/** A server that answers at all answers within this; longer only makes the page wait. */
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Everything that is read is small. What takes longer waits for a lock or hangs. */
+const READ_STATEMENT_TIMEOUT_MS = 10_000;
+/** A reader queued behind an ALTER TABLE would itself be in the way of the next one. */
+const READ_LOCK_TIMEOUT_MS = 3_000;
+/** The server ends a reader that we lost, and its snapshot with it. */
+const READ_IDLE_IN_TRANSACTION_MS = 30_000;
+const KEEP_ALIVE_DELAY_MS = 10_000;
+/** How long a goodbye may take before the socket is dropped: a dead peer never confirms it. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
+/**
+ * Where a rehearsal looks up unqualified names: its role is not the target's, so the server's own
+ * default, which begins with the role's name, could mean another schema.
+ */
+export const SCRIPT_SEARCH_PATH = 'public';
+
+type Addressed = Pick<TargetConfig, 'name' | 'url' | 'readUrl'>;
+
+interface OpenOptions {
+  /** Shown in pg_stat_activity. */
+  applicationName?: string;
+}
+
+/**
+ * Connects to a target. 'read': with `read_url`, read-only, with short timeouts and nothing but
+ * pg_catalog on the search path, so that every name has to be qualified. 'write': with `url` and the
+ * server's own settings; the run sets search path and timeouts for every step. The caller closes it
+ * with `closeTarget`.
+ * @throws BackstepError `target_unreachable`
+ */
+export async function openTarget(
+  target: Addressed,
+  purpose: ConnectionPurpose,
+  options: OpenOptions = {},
+): Promise<pg.Client> {
+  let client: pg.Client | undefined;
+  try {
+    const url = new URL(urlFor(target, purpose));
+    // pg lets the connection string win over its own options, so the name is set there.
+    url.searchParams.set('application_name', options.applicationName ?? `backstep ${purpose}`);
+    client = new pg.Client({
+      connectionString: url.href,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
+    });
+    // A connection that dies while idle must not end the process; the next query reports it.
+    client.on('error', () => undefined);
+    await client.connect();
+    // SET instead of start-up options: poolers refuse those, and one round trip is all it takes.
+    if (purpose === 'read') await client.query(READ_SETTINGS);
+    return client;
+  } catch (error) {
+    if (client) await closeTarget(client);
+    throw targetUnreachable(target, purpose, error);
+  }
+}
+
+const READ_SETTINGS = `
+  SET default_transaction_read_only = on;
+  SET statement_timeout = ${READ_STATEMENT_TIMEOUT_MS};
+  SET lock_timeout = ${READ_LOCK_TIMEOUT_MS};
+  SET idle_in_transaction_session_timeout = ${READ_IDLE_IN_TRANSACTION_MS};
+  SET search_path = pg_catalog`;
+
+/** Ends a connection without ever waiting for a peer that is gone. Does not throw. */
+export async function closeTarget(client: pg.Client): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      client.connection.stream.destroy();
+      resolve();
+    }, CLOSE_TIMEOUT_MS);
+  });
+  await Promise.race([client.end().catch(() => undefined), late]);
+  clearTimeout(timer);
+}
+
+/**
+ * Opens a target, hands it to `work` and closes it whatever happens.
+ * @param options.timeLimitMs cuts the connection when `work` has not finished by then
+ * @throws BackstepError `target_unreachable` when the connection can't be made or breaks; else
+ *   whatever `work` throws
+ */
+export async function withTarget<T>(
+  target: Addressed,
+  purpose: ConnectionPurpose,
+  work: (client: pg.Client) => Promise<T>,
+  options: OpenOptions & { timeLimitMs?: number } = {},
+): Promise<T> {
+  const client = await openTarget(target, purpose, options);
+  const limit = options.timeLimitMs;
+  let expired = false;
+  const timer =
+    limit === undefined
+      ? undefined
+      : setTimeout(() => {
+          expired = true;
+          client.connection.stream.destroy();
+        }, limit);
+  try {
+    return await work(client);
+  } catch (error) {
+    if (expired) throw targetUnreachable(target, purpose, new Error('timeout expired'));
+    if (!(error instanceof BackstepError) && isConnectionFault(error))
+      throw targetUnreachable(target, purpose, error);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    await closeTarget(client);
+  }
+}
