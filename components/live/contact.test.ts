@@ -10,7 +10,7 @@ const contact = (state: Contact['state'], agoMs: number): Contact => ({
 it.each([
   ['connecting', 900, null, 'connecting', 900],
   ['live', 60_000, 200, 'live', 200],
-  ['live', 60_000, null, 'live', null],
+  ['live', 60_000, null, 'live', 60_000],
   ['lost', 2_000, 200, 'reconnecting', 2_000],
   ['lost', 13_000, 200, 'no contact', 13_000],
   ['lost', -50, 200, 'reconnecting', 0],

@@ -10,8 +10,8 @@ const WORRY_AFTER_MS = 5_000;
 export interface ContactWords {
   state: 'connecting' | 'live' | 'reconnecting' | 'no_contact';
   word: string;
-  /** Age that stands beside the word: of the last event while live, of the cut otherwise. */
-  ageMs: number | null;
+  /** Stands beside the word: age of the last event while live, else of the connection or the cut. */
+  ageMs: number;
 }
 
 /** A word and a time for the connection, never one without the other once something has happened. */
@@ -21,7 +21,9 @@ export function describeContact(
   lastEventAgeMs: number | null,
 ): ContactWords {
   const sinceMs = Math.max(0, browserNow - contact.since);
-  if (contact.state === 'live') return { state: 'live', word: 'live', ageMs: lastEventAgeMs };
+  if (contact.state === 'live') {
+    return { state: 'live', word: 'live', ageMs: lastEventAgeMs ?? sinceMs };
+  }
   if (contact.state === 'connecting') {
     return { state: 'connecting', word: 'connecting', ageMs: sinceMs };
   }

@@ -118,29 +118,33 @@ function Freshness(props: { label: string; snapshotAt: string; expiresAt: string
 
 function BackupFacts({ backup }: { backup: BackupEvidence }) {
   return (
-    <MetaFacts className="px-4 pb-3 text-sm">
-      <MetaFact label="Size">
-        <span className="tabular-nums">{formatSize(backup.sizeBytes ?? 0)}</span>
-        {backup.databaseBytes ? (
-          <span className="text-text-3"> of {formatSize(backup.databaseBytes)}</span>
-        ) : null}
-      </MetaFact>
-      <MetaFact label="Taken with">{backup.toolVersion ?? 'pg_dump'}</MetaFact>
-      <MetaFact label="By">{backup.takenBy}</MetaFact>
-      <MetaFact label="Manifest">
-        <code title={backup.manifestSha256 ?? undefined}>
-          {backup.manifestSha256 ? shortHash(backup.manifestSha256) : 'none'}
-        </code>
-        {backup.manifestSha256 ? (
-          <CopyButton text={backup.manifestSha256} what="SHA-256 of the manifest" />
-        ) : null}
-      </MetaFact>
-      {backup.location ? (
-        <MetaFact label="Location" className="basis-full border-l-0! pl-0! max-md:col-span-2">
-          <code className="wrap-anywhere">{backup.location}</code>
-          <CopyButton text={backup.location} what="location of the backup" />
+    <div className="px-4 pb-4 text-sm">
+      <MetaFacts>
+        <MetaFact label="Size">
+          <span className="tabular-nums">{formatSize(backup.sizeBytes ?? 0)}</span>
+          {backup.databaseBytes ? (
+            <span className="text-text-3"> of {formatSize(backup.databaseBytes)}</span>
+          ) : null}
         </MetaFact>
+        <MetaFact label="Taken with">{backup.toolVersion ?? 'pg_dump'}</MetaFact>
+        <MetaFact label="By">{backup.takenBy}</MetaFact>
+        <MetaFact label="Manifest">
+          <code title={backup.manifestSha256 ?? undefined}>
+            {backup.manifestSha256 ? shortHash(backup.manifestSha256) : 'none'}
+          </code>
+          {backup.manifestSha256 ? (
+            <CopyButton text={backup.manifestSha256} what="SHA-256 of the manifest" />
+          ) : null}
+        </MetaFact>
+      </MetaFacts>
+      {backup.location ? (
+        <MetaFacts className="mt-3 max-md:grid-cols-1!">
+          <MetaFact label="Location">
+            <code className="wrap-anywhere">{backup.location}</code>
+            <CopyButton text={backup.location} what="location of the backup" />
+          </MetaFact>
+        </MetaFacts>
       ) : null}
-    </MetaFacts>
+    </div>
   );
 }

@@ -24,10 +24,11 @@ export function LiveIndicator({ contact, lastEventAt, className }: LiveIndicator
   const browserNow = useNow(100);
   const roomNow = useRoomNow(100);
   const eventAge = lastEventAt === null ? null : Math.max(0, roomNow - Date.parse(lastEventAt));
-  const { state, word, ageMs } =
-    browserNow === null
-      ? describeContact({ state: 'connecting', since: 0 }, 0, null)
-      : describeContact(contact, browserNow, eventAge);
+  // Before the page has come alive there is no clock to count by.
+  const alive = browserNow !== null && contact.since > 0;
+  const { state, word, ageMs } = alive
+    ? describeContact(contact, browserNow, eventAge)
+    : describeContact({ state: 'connecting', since: 0 }, 0, null);
   return (
     <span
       className={classNames(
@@ -37,10 +38,8 @@ export function LiveIndicator({ contact, lastEventAt, className }: LiveIndicator
     >
       <span aria-hidden className={classNames('size-[7px] shrink-0 rounded-full', dot[state])} />
       <span className="tabular-nums">
-        {word}
-        {ageMs === null
-          ? null
-          : ` · ${state === 'live' && ageMs < 60_000 ? formatRunning(ageMs) : formatCoarseDuration(ageMs)}`}
+        {word} ·{' '}
+        {state === 'live' && ageMs < 60_000 ? formatRunning(ageMs) : formatCoarseDuration(ageMs)}
       </span>
     </span>
   );

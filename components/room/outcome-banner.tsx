@@ -28,7 +28,8 @@ export function OutcomeBanner({ room, timeline, place }: OutcomeBannerProps) {
       role={outcome === 'outcome_unknown' || hasFailure(timeline) ? 'alert' : 'status'}
       title={title(room, outcome, place)}
     >
-      {room.outcomeMessage ? <p>{room.outcomeMessage}</p> : null}
+      {/* Of the best outcome the title says it all. */}
+      {room.outcomeMessage && outcome !== 'changed_verified' ? <p>{room.outcomeMessage}</p> : null}
       <p>
         {truth(room, outcome, place)} <Ended room={room} timeline={timeline} />
       </p>
@@ -82,7 +83,10 @@ function Ended({ room, timeline }: { room: RollbackRoom; timeline: Timeline }) {
   return (
     <>
       Ended <Time value={ended} dot />
-      {took !== null && took >= 0 ? `, after ${formatRunning(took)}` : null}.
+      {took !== null && took >= 0 ? (
+        <span className="whitespace-nowrap">, after {formatRunning(took)}</span>
+      ) : null}
+      .
     </>
   );
 }

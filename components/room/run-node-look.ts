@@ -17,8 +17,11 @@ export interface NodeLook {
   open: boolean;
 }
 
-const dashed = (colour: string): string =>
-  `bg-[repeating-linear-gradient(var(--${colour})_0_4px,transparent_4px_8px)]`;
+const DASHED = {
+  accent: 'bg-[repeating-linear-gradient(var(--accent)_0_4px,transparent_4px_8px)]',
+  warn: 'bg-[repeating-linear-gradient(var(--warn)_0_4px,transparent_4px_8px)]',
+  unknown: 'bg-[repeating-linear-gradient(var(--unknown)_0_4px,transparent_4px_8px)]',
+} as const;
 
 /**
  * How a step of the run looks.
@@ -42,7 +45,7 @@ export function nodeLook(step: TimelineStep, over: boolean): NodeLook {
         icon: null,
         busy: true,
         mark: 'border-accent bg-accent-soft text-accent-text',
-        line: dashed('accent'),
+        line: DASHED.accent,
         chip: {
           tone: 'accent',
           busy: true,
@@ -56,7 +59,7 @@ export function nodeLook(step: TimelineStep, over: boolean): NodeLook {
         icon: 'lock',
         busy: false,
         mark: 'border-warn bg-warn-soft text-warn-text',
-        line: dashed('warn'),
+        line: DASHED.warn,
         chip: { tone: 'warn', icon: 'lock', word: 'Waiting for a lock' },
         frame: 'warn',
         open: true,
@@ -82,7 +85,7 @@ export function nodeLook(step: TimelineStep, over: boolean): NodeLook {
         icon: 'unknown',
         busy: false,
         mark: 'border-unknown bg-unknown-soft text-unknown-text',
-        line: dashed('unknown'),
+        line: DASHED.unknown,
         chip: { tone: 'unknown', word: 'Outcome unknown' },
         frame: 'unknown',
         open: true,

@@ -113,32 +113,31 @@ function Statements({ step, rehearsed }: { step: PlanStep; rehearsed: RehearsedS
   const rest = step.statements.length - limit;
   return (
     <>
-      {step.statements.slice(0, limit).map((statement) => {
-        const lines = linesOf(step, statement.index);
-        const last = statement.line + lines.length - 1;
-        const failed = statement.index === failedAt ? rehearsed?.error : undefined;
-        return (
-          <CodeBlock
-            key={statement.index}
-            label={`Statement ${statement.index + 1} of ${step.tag}`}
-            lines={lines}
-            firstLine={statement.line}
-            errorLine={
-              failed ? clamp(failed.line ?? statement.line, statement.line, last) : undefined
-            }
-            errorText={failed ? <StatementErrorText error={failed} /> : undefined}
-            notes={{
-              [last]: (
-                <StatementNotes
-                  statement={statement}
-                  rehearsed={rehearsed?.statements.find((one) => one.index === statement.index)}
-                />
-              ),
-            }}
-            className="not-first:-mt-2"
-          />
-        );
-      })}
+      <ol>
+        {step.statements.slice(0, limit).map((statement) => {
+          const lines = linesOf(step, statement.index);
+          const last = statement.line + lines.length - 1;
+          const failed = statement.index === failedAt ? rehearsed?.error : undefined;
+          return (
+            <li key={statement.index}>
+              <CodeBlock
+                label={`Statement ${statement.index + 1} of ${step.tag}`}
+                lines={lines}
+                firstLine={statement.line}
+                errorLine={
+                  failed ? clamp(failed.line ?? statement.line, statement.line, last) : undefined
+                }
+                errorText={failed ? <StatementErrorText error={failed} /> : undefined}
+                className="-mb-1.5"
+              />
+              <StatementNotes
+                statement={statement}
+                rehearsed={rehearsed?.statements.find((one) => one.index === statement.index)}
+              />
+            </li>
+          );
+        })}
+      </ol>
       {rest > 0 ? (
         <div className="border-t border-line-soft px-4 py-2">
           <Button variant="quiet" onClick={() => setAll(true)}>
@@ -158,8 +157,9 @@ function StatementNotes(props: {
   rehearsed: RehearsedStatement | undefined;
 }) {
   const { statement, rehearsed } = props;
+  if (statement.hazards.length === 0 && !rehearsed) return <div className="h-2" />;
   return (
-    <>
+    <div className="flex flex-wrap gap-1.5 pr-4 pb-3 pl-11 max-md:pl-4">
       <HazardChips hazards={statement.hazards} />
       {rehearsed ? (
         <span className="inline-flex min-h-[22px] items-center text-xs text-text-2">
@@ -168,7 +168,7 @@ function StatementNotes(props: {
           {rehearsed.rows === null ? null : `, ${formatCount(rehearsed.rows, 'row')} there`}
         </span>
       ) : null}
-    </>
+    </div>
   );
 }
 

@@ -110,21 +110,28 @@ describe.skipIf(!pgDumpFound)('a backup that succeeds', () => {
     await copy.drop();
   });
 
-  it('holds what was there when its snapshot was taken, not what came while it ran', async () => {
+  it('holds what was there when its snapshot was taken, not what came before pg_dump began', async () => {
+    const waiting = path.join(planned.home, 'waiting');
+    const go = path.join(planned.home, 'go');
+    planned.config.clientTools = await fakeTools(path.join(planned.home, 'late'), {
+      pg_dump: `case "$*" in *--snapshot=*) touch "${waiting}"; until [ -e "${go}" ]; do sleep 0.02; done;; esac
+exec "${await realTool('pg_dump')}" "$@"`,
+      pg_restore: `exec "${await realTool('pg_restore')}" "$@"`,
+    });
     const id = await queueBackup(planned);
-    const hold = await holdTable(planned);
     const performing = perform(planned, id);
-    await hold.pgDumpWaits();
+    await vi.waitFor(() => stat(waiting), { timeout: 20_000, interval: 20 });
     const writer = await planned.live.connect();
     await writer.query("INSERT INTO rooms (name) VALUES ('too late')");
+    await writer.query('INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES (1, 1)');
     await writer.end();
-    await hold.release();
+    await writeFile(go, '');
     expect(await performing).toBe('passed');
 
-    const pgRestore = await realTool('pg_restore');
-    const { location } = await backupRow(planned, id);
+    const { location, manifest } = await backupRow(planned, id);
+    expect(manifest).toMatchObject({ trackingRows: 2, head: '0001_topic' });
     const { stdout } = await run(
-      pgRestore,
+      await realTool('pg_restore'),
       ['--data-only', '--table=rooms', '--file=-', location ?? ''],
       { maxBuffer: 10_000_000 },
     );

@@ -395,6 +395,18 @@ const CASES: Case[] = [
     ['~ publication p: tables'],
   ],
   [
+    'publication of some columns and rows',
+    `${TABLE} CREATE PUBLICATION p FOR TABLE a;`,
+    'ALTER PUBLICATION p SET TABLE a (id) WHERE (id > 5)',
+    ['~ publication p: tables'],
+  ],
+  [
+    'publication of a schema',
+    'CREATE PUBLICATION p',
+    'ALTER PUBLICATION p ADD TABLES IN SCHEMA public',
+    ['~ publication p: schemas'],
+  ],
+  [
     'publication operations',
     'CREATE PUBLICATION p',
     "ALTER PUBLICATION p SET (publish = 'insert')",
@@ -529,7 +541,11 @@ describe('a change of any object is found, and nothing else', () => {
       'CREATE EXTENSION pg_trgm',
       'ALTER FUNCTION similarity(text, text) VOLATILE',
     ],
-    ['a table that an extension owns', 'CREATE EXTENSION citext; CREATE TABLE a (b int);', ''],
+    [
+      'a table that an extension owns',
+      `CREATE EXTENSION citext; ${TABLE} ALTER EXTENSION citext ADD TABLE a;`,
+      'ALTER TABLE a ADD d int; CREATE INDEX i ON a (b); CREATE POLICY p ON a; COMMENT ON COLUMN a.b IS $$x$$',
+    ],
     [
       'kept rows',
       'CREATE SCHEMA backstep_rescue',

@@ -212,6 +212,14 @@ describe('snapshotCatalog', () => {
     expect(client.getTransactionStatus()).toBe('I');
   });
 
+  test('a failed transaction of the caller stays the caller’s', async () => {
+    await client.query('BEGIN');
+    await expect(client.query('SELECT 1 / 0')).rejects.toMatchObject({ code: '22012' });
+    await expect(snapshotCatalog(client, { tracking })).rejects.toMatchObject({ code: '25P02' });
+    expect(client.getTransactionStatus()).toBe('E');
+    await client.query('ROLLBACK');
+  });
+
   test('a role without any rights reads the same', async () => {
     const expected = await print(client);
     const role = `reader_${databases[0]?.name}`;
@@ -221,16 +229,14 @@ describe('snapshotCatalog', () => {
   });
 
   describe('while somebody else changes the schema', () => {
-    /** A client on which `meanwhile` happens between the first message, which takes the snapshot, and the second. */
+    /** A client on which `meanwhile` happens after the snapshot is taken and before the catalogs are read. */
     function interrupted(meanwhile: () => Promise<unknown>): pg.Client {
-      let messages = 0;
       return new Proxy(client, {
         get(target, property) {
           const value: unknown = Reflect.get(target, property, target);
           if (property !== 'query') return typeof value === 'function' ? value.bind(target) : value;
           return async (sql: string) => {
-            messages += 1;
-            if (messages % 2 === 0) await meanwhile();
+            if (sql.includes('pg_class')) await meanwhile();
             return target.query(sql);
           };
         },

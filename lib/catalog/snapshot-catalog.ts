@@ -48,7 +48,9 @@ export async function snapshotCatalog(
   client: pg.ClientBase,
   { tracking, inTransaction }: SnapshotOptions,
 ): Promise<CatalogSnapshot> {
-  const inside = client.getTransactionStatus() === 'T' || inTransaction === true;
+  // 'T' is a transaction in order, 'E' a failed one: neither is ours to begin or end.
+  const open = ['T', 'E'].includes(client.getTransactionStatus() ?? '');
+  const inside = open || inTransaction === true;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await readOnce(client, tracking, inside);
@@ -70,8 +72,8 @@ async function readOnce(
   tracking: SnapshotOptions['tracking'],
   inside: boolean,
 ): Promise<CatalogSnapshot> {
-  const { version, settings } = await begin(client, inside);
   try {
+    const { version, settings } = await begin(client, inside);
     const queries = QUERIES.map((query) => query({ version, tracking }));
     const after = inside ? assign(settings) : 'COMMIT';
     const results = await queryAll(client, [assign(PRINTING), ...queries, after].join(';\n'));

@@ -69,8 +69,23 @@ export interface MigrationLine {
   destination: boolean;
   /** Why it can't. */
   whyNot: string | null;
-  /** What would be undone, in run order, when `destination`. */
-  chain: { tag: string; number: string }[];
+}
+
+/**
+ * What going back to a line would undo, in run order: every applied migration above it. Not part of
+ * the line, because a thousand lines would carry half a million of them.
+ * @param lines newest first, as the page has them
+ */
+export function chainAbove(
+  lines: readonly MigrationLine[],
+  key: string,
+): { tag: string; number: string }[] {
+  const end = lines.findIndex((line) => line.key === key);
+  if (end < 0 || !lines[end]?.destination) return [];
+  return lines
+    .slice(0, end)
+    .filter((line) => !['pending', 'skipped'].includes(line.state))
+    .map((line) => ({ tag: line.tag ?? line.key, number: line.number ?? line.key }));
 }
 
 export interface TargetPage {

@@ -24,7 +24,7 @@ const journal = z.object({
 
 export type JournalEntry = z.infer<typeof journal>['entries'][number];
 
-export const journalPath = (folder: string): string => path.join(folder, 'meta', '_journal.json');
+const journalPath = (folder: string): string => path.join(folder, 'meta', '_journal.json');
 
 /**
  * Reads drizzle's journal (drizzle-kit's versions 5 to 7).

@@ -54,6 +54,8 @@ async function withPatience(check: Promise<unknown>): Promise<void> {
 
 function roomOf(ctx: Ctx, facts: RollbackFacts): RollbackRoom {
   const { row, input, target } = facts;
+  // For comparing only; hundreds of lines that no page shows.
+  const { schemaObjects: _, ...plan } = row.plan;
   return {
     id: row.id,
     label: rollbackLabel(row.id),
@@ -72,7 +74,7 @@ function roomOf(ctx: Ctx, facts: RollbackFacts): RollbackRoom {
     createdAt: new Date(row.createdAt).toISOString(),
     approvalRequestedAt: input.approvalRequestedAt,
     now: new Date(input.now).toISOString(),
-    plan: row.plan,
+    plan,
     digest: row.planDigest,
     policy: target.policy,
     planCheck: row.planCheck,

@@ -8,7 +8,7 @@ import type { MigrationPage } from '@/lib/core/views';
 import { readTargetState } from './read-target-state';
 import { lineOf } from './target-view';
 
-export const getMigrationPageInput = z.object({
+const getMigrationPageInput = z.object({
   target: z.string().min(1),
   /** Tag, or `unknown-<row id>`. */
   key: z.string().min(1),

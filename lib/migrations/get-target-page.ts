@@ -9,7 +9,7 @@ import { readControlState } from './control-state';
 import { readTargetState } from './read-target-state';
 import { lineOf, summaryOf, unreadSummary } from './target-view';
 
-export const getTargetPageInput = z.object({ target: z.string().min(1) });
+const getTargetPageInput = z.object({ target: z.string().min(1) });
 
 /**
  * A target with all its migrations. Where it can't be read, the summary says why and there are no

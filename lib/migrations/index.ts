@@ -1,3 +1,3 @@
-export { getMigrationPage, getMigrationPageInput } from './get-migration-page';
-export { getTargetPage, getTargetPageInput } from './get-target-page';
+export { getMigrationPage } from './get-migration-page';
+export { getTargetPage } from './get-target-page';
 export { listTargets } from './list-targets';

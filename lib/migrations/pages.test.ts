@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tables } from '@/lib/control';
 import type { Plan } from '@/lib/core/plan';
+import { chainAbove } from '@/lib/core/views';
 import { createSampleTarget, type SampleTarget, SHOP } from '@/lib/folders/sample-target.fixture';
 import { getMigrationPage, getTargetPage, listTargets } from '.';
 import { createSampleControl, type SampleControl } from './sample-control.fixture';
@@ -39,7 +40,7 @@ describe('the page of a target', () => {
         line.coverage,
         line.rollbackFile,
         line.destination,
-        line.chain.map((undone) => undone.number),
+        chainAbove(page.lines, line.key).map((undone) => undone.number),
       ]),
     ).toEqual([
       ['0003_coupons', 'pending', 'pending', '0003_rollback.sql', false, []],

@@ -83,7 +83,7 @@ function countsOf(list: MigrationList): NonNullable<TargetSummary['counts']> {
   };
 }
 
-export function coverageOf(entry: MigrationEntry): Coverage {
+function coverageOf(entry: MigrationEntry): Coverage {
   switch (entry.state) {
     case 'foundational':
       return 'foundational';
@@ -115,17 +115,11 @@ export function lineOf(
     coverage: coverageOf(entry),
     destination: found?.ok === true,
     whyNot: found?.ok === false ? found.refusal.message : null,
-    chain: found?.ok
-      ? found.chain.map((undone) => ({
-          tag: undone.tag ?? undone.key,
-          number: numberOrKey(undone),
-        }))
-      : [],
   };
 }
 
 /** The number where there is one; a tag without digits, or a row without a file, goes by its key. */
-export function numberOrKey(entry: Pick<MigrationEntry, 'key' | 'number'>): string {
+function numberOrKey(entry: Pick<MigrationEntry, 'key' | 'number'>): string {
   return entry.number ?? entry.key;
 }
 

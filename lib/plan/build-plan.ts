@@ -42,7 +42,7 @@ export async function buildPlan(
 }
 
 /** Approval and run refer to this: it changes with any byte that is pinned. */
-export function digestOf(plan: Plan): string {
+function digestOf(plan: Plan): string {
   return sha256Hex(canonicalJson(plan));
 }
 

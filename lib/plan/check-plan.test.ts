@@ -172,6 +172,25 @@ describe.each(CHANGES)('a change of %s', (_, change, kind, message) => {
   });
 });
 
+describe('a migration that was deployed meanwhile', () => {
+  it('is named by its row and by what it made', async () => {
+    const plan = await planned('approved');
+    const { target } = plan.sample;
+    const sql = 'CREATE TABLE refunds (id int);';
+    await writeFile(path.join(target.migrations, '0004_refunds.sql'), sql);
+    await editJournal(target, (journal) => {
+      const when = 9_738_575_677_204;
+      journal.entries.push({ idx: 4, version: '7', when, tag: '0004_refunds', breakpoints: true });
+    });
+    await plan.sample.migrate();
+    expect(await messages(plan)).toEqual([
+      ['tracking_rows', 'Tracking row 5 (0004_refunds) is new.'],
+      ['live_schema', expect.stringMatching(/table public\.refunds is new/)],
+    ]);
+    expect((await it_.row(plan.id)).status).toBe('draft');
+  });
+});
+
 describe('what can’t be read', () => {
   it('closes the gate and voids nothing', async () => {
     const plan = await planned('approved');

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { BackstepError } from '@/lib/core/errors';
-import type { TrackingRow } from '@/lib/core/migration';
+import type { MigrationFile, TrackingRow } from '@/lib/core/migration';
 import type { Plan, PlanChange } from '@/lib/core/plan';
 import type { TargetConfig } from '@/lib/core/policy';
 import { readMigrationFolder, readRollbackFile } from '@/lib/folders';
@@ -19,12 +19,23 @@ export async function comparePlan(
   plan: Plan,
   stepsDone: number,
 ): Promise<PlanChange[]> {
+  const folder = await readFolder(target);
   const changes = await Promise.all([
     compareScripts(target, plan, stepsDone),
-    compareMigrations(target, plan),
-    compareDatabase(target, plan, stepsDone),
+    folder.files ? compareMigrations(plan, folder.files) : folder.changes,
+    compareDatabase(target, plan, stepsDone, folder.files ?? plan.replay),
   ]);
   return changes.flat();
+}
+
+type Folder = { files: MigrationFile[] } | { files: null; changes: PlanChange[] };
+
+async function readFolder(target: TargetConfig): Promise<Folder> {
+  try {
+    return { files: (await readMigrationFolder(target, { fresh: true })).files };
+  } catch (error) {
+    return { files: null, changes: unreadable('the migrations folder', error) };
+  }
 }
 
 const short = (hash: string): string => hash.slice(0, 12);
@@ -58,35 +69,32 @@ async function compareScripts(
   return found.flat();
 }
 
-async function compareMigrations(target: TargetConfig, plan: Plan): Promise<PlanChange[]> {
-  try {
-    const { files } = await readMigrationFolder(target, { fresh: true });
-    const byTag = new Map(files.map((file) => [file.tag, file]));
-    return plan.replay.flatMap((pinned): PlanChange[] => {
-      const change = (message: string): PlanChange[] => [
-        { kind: 'up_file', subject: pinned.tag, message },
-      ];
-      const file = byTag.get(pinned.tag);
-      if (!file) return change(`${pinned.tag} is gone from the migrations folder.`);
-      if (file.hash !== pinned.hash) {
-        return change(
-          `${pinned.tag}.sql changed: its sha256 was ${short(pinned.hash)}, and is ${short(file.hash)}.`,
-        );
-      }
-      if (file.when !== pinned.when || file.breakpoints !== pinned.breakpoints) {
-        return change(`${pinned.tag} has another entry in the journal than when it was pinned.`);
-      }
-      return [];
-    });
-  } catch (error) {
-    return unreadable('the migrations folder', error);
-  }
+function compareMigrations(plan: Plan, files: readonly MigrationFile[]): PlanChange[] {
+  const byTag = new Map(files.map((file) => [file.tag, file]));
+  return plan.replay.flatMap((pinned): PlanChange[] => {
+    const change = (message: string): PlanChange[] => [
+      { kind: 'up_file', subject: pinned.tag, message },
+    ];
+    const file = byTag.get(pinned.tag);
+    if (!file) return change(`${pinned.tag} is gone from the migrations folder.`);
+    if (file.hash !== pinned.hash) {
+      return change(
+        `${pinned.tag}.sql changed: its sha256 was ${short(pinned.hash)}, and is ${short(file.hash)}.`,
+      );
+    }
+    if (file.when !== pinned.when || file.breakpoints !== pinned.breakpoints) {
+      return change(`${pinned.tag} has another entry in the journal than when it was pinned.`);
+    }
+    return [];
+  });
 }
 
+/** @param named migrations by which rows are called; new ones are in the folder only */
 async function compareDatabase(
   target: TargetConfig,
   plan: Plan,
   stepsDone: number,
+  named: readonly Pick<MigrationFile, 'tag' | 'when'>[],
 ): Promise<PlanChange[]> {
   let live: LiveTarget;
   try {
@@ -101,7 +109,7 @@ async function compareDatabase(
   // Rows and schema of another database say nothing about this plan.
   if (other.length > 0) return other;
   return [
-    ...compareRows(plan, rowsAfter(plan.rows, plan.steps, stepsDone), live.rows),
+    ...compareRows(rowsAfter(plan.rows, plan.steps, stepsDone), live.rows, named),
     ...(stepsDone === 0 ? compareSchema(plan, live) : []),
   ];
 }
@@ -134,12 +142,12 @@ function compareIdentity(target: TargetConfig, plan: Plan, live: LiveTarget): Pl
 }
 
 function compareRows(
-  plan: Plan,
   expected: readonly TrackingRow[],
   found: readonly TrackingRow[],
+  named: readonly Pick<MigrationFile, 'tag' | 'when'>[],
 ): PlanChange[] {
   const tagOf = (row: TrackingRow) =>
-    plan.replay.find((file) => String(file.when) === row.createdAt)?.tag ?? 'an unknown migration';
+    named.find((file) => String(file.when) === row.createdAt)?.tag ?? 'an unknown migration';
   const change = (row: TrackingRow, what: string): PlanChange => ({
     kind: 'tracking_rows',
     subject: `row ${row.id}`,

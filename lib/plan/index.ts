@@ -2,5 +2,4 @@ export { cancelRollback, cancelRollbackInput } from './cancel-rollback';
 export { checkPlan } from './check-plan';
 export { createRollback, createRollbackInput } from './create-rollback';
 export { expireOld } from './expire-old';
-export type { PinDeps } from './pin-steps';
 export { repinPlan, repinPlanInput } from './repin-plan';

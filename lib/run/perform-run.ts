@@ -124,7 +124,8 @@ class Run {
       return;
     }
     for (let position = this.done; position < this.total; position++) {
-      if (this.lost) throw this.lost;
+      // Asked anew, not remembered: a stop between two heartbeats counts before the next step.
+      this.asked = await this.record.heartbeat();
       if (this.asked.stop || this.asked.cancel) {
         await this.stop('Stopped between two steps, as requested.');
         return;

@@ -1,7 +1,7 @@
 export { addressOf } from './address';
-export { type ConnectionPurpose, isConnectionFault, targetUnreachable } from './connection-fault';
-export { closeTarget, openTarget, SCRIPT_SEARCH_PATH, withTarget } from './open-target';
-export { FENCE_TRIGGER, type LiveFence, readFence } from './read-fence';
+export { isConnectionFault, targetUnreachable } from './connection-fault';
+export { closeTarget, openTarget, withTarget } from './open-target';
+export { type LiveFence, readFence } from './read-fence';
 export { type DatabaseIdentity, readIdentity } from './read-identity';
 export { readTracking, type TrackingTable, trackingIdentifier } from './read-tracking';
 export { readingRefused } from './reading-refused';

@@ -20,12 +20,6 @@ const KEEP_ALIVE_DELAY_MS = 10_000;
 /** How long a goodbye may take before the socket is dropped: a dead peer never confirms it. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
-/**
- * Where a rehearsal looks up unqualified names: its role is not the target's, so the server's own
- * default, which begins with the role's name, could mean another schema.
- */
-export const SCRIPT_SEARCH_PATH = 'public';
-
 type Addressed = Pick<TargetConfig, 'name' | 'url' | 'readUrl'>;
 
 interface OpenOptions {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { TrackingTable } from './read-tracking';
 
 /** The trigger on the tracking table that refuses newer images. */
-export const FENCE_TRIGGER = 'backstep_fence';
+const FENCE_TRIGGER = 'backstep_fence';
 
 /** What the fence says of itself, in its trigger's comment. */
 export interface LiveFence {

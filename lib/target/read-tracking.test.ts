@@ -146,4 +146,14 @@ describe('the identity', () => {
       Number.parseInt(identity.serverVersion, 10),
     );
   });
+
+  it('is told to an ordinary role too', async () => {
+    const role = `plain_${database.name}`;
+    await client.query(`CREATE ROLE ${role}; SET ROLE ${role}`);
+    try {
+      expect(await readIdentity(client)).toMatchObject({ name: database.name, user: role });
+    } finally {
+      await client.query(`RESET ROLE; DROP ROLE ${role}`);
+    }
+  });
 });

@@ -97,11 +97,11 @@ function Summary({ room }: { room: RollbackRoom }) {
           {
             id: 'back',
             label: 'Way back',
-            value: `Re-apply ${undoneRange(room)}`,
+            value: undoneRange(room),
             detail:
               room.backup?.state === 'passed'
-                ? `or restore ${room.backup.label}`
-                : 'or restore a backup',
+                ? `apply again, or restore ${room.backup.label}`
+                : 'apply again, or restore a backup',
           },
         ]}
       />

@@ -1,6 +1,6 @@
 import type { RoomSql } from '@/components/room/room-sql';
 import { highlightSql } from '@/components/ui/highlight-sql';
-import type { SqlLine } from '@/components/ui/sql-tokens';
+import { plainLines, type SqlLine } from '@/components/ui/sql-tokens';
 import type { Plan } from '@/lib/core/plan';
 
 /** Colours for more than this would hold up the page; the rest is shown plain. */
@@ -15,9 +15,18 @@ export async function highlightPlan(plan: Plan): Promise<RoomSql> {
     for (const statement of step.statements) {
       characters += statement.text.length;
       if (characters > MOST_CHARACTERS) break;
-      lines.push(await highlightSql(statement.text));
+      lines.push(await coloured(statement.text));
     }
     sql[step.rollbackSha256] = lines;
   }
   return sql;
+}
+
+/** Colour is decoration: a highlighter that stumbles must not cost anybody the room. */
+async function coloured(text: string): Promise<SqlLine[]> {
+  try {
+    return await highlightSql(text);
+  } catch {
+    return plainLines(text);
+  }
 }

@@ -1,0 +1,137 @@
+import { eq } from 'drizzle-orm';
+import { type Ctx, readEvents, systemContext, tables } from '@/lib/control';
+import type { TargetConfig } from '@/lib/core/policy';
+import type { SampleTarget } from '@/lib/folders/sample-target.fixture';
+import { checkPlan } from '@/lib/plan';
+import { createPlanRoom, type PlanRoom } from '@/lib/plan/plan-room.fixture';
+import { rehearse } from '@/lib/rehearsal';
+import { adminUrl } from '@/lib/testing/database';
+import { performRun, type RunDeps, resumeRun, startRun } from '.';
+
+export const EXECUTOR = '00000000-0000-4000-8000-00000000e001';
+
+/** An approved rollback of the newest two migrations, with everything that a run asks for. */
+export interface ReadyRollback {
+  sample: SampleTarget;
+  id: number;
+  label: string;
+  /** The on-call engineer's context. */
+  ctx: Ctx;
+  /** Backstep's own. */
+  system: Ctx;
+  /** Presses Run and performs the run. */
+  run(more?: Partial<RunDeps>): Promise<void>;
+  resume(more?: Partial<RunDeps>): Promise<void>;
+  /** Presses Run, and no executor takes it. @returns the run's id */
+  press(): Promise<number>;
+  state(): Promise<typeof tables.rollbacks.$inferSelect>;
+  kinds(): Promise<string[]>;
+  columns(table: string): Promise<string[]>;
+  trackingRows(): Promise<number>;
+}
+
+export interface RunRoom {
+  room: PlanRoom;
+  ready(
+    change?: Partial<TargetConfig>,
+    prepare?: (sample: SampleTarget) => Promise<void>,
+  ): Promise<ReadyRollback>;
+  dispose(): Promise<void>;
+}
+
+/** The other rooms' parts in a run. A backup is confirmed by lib/backup's own tests. */
+export const DEPS: RunDeps = {
+  executorId: EXECUTOR,
+  executorName: 'test',
+  checkPlan,
+  confirmBackup: async () => ({ ok: true }),
+  pause: async () => undefined,
+};
+
+export async function createRunRoom(): Promise<RunRoom> {
+  const room = await createPlanRoom();
+  return {
+    room,
+    dispose: () => room.dispose(),
+    async ready(change = {}, prepare) {
+      const sample = await room.shop(change);
+      await prepare?.(sample);
+      const { id, label, ctx } = await room.plan(sample);
+      const system: Ctx = { ...systemContext(room.room.control, ctx.config) };
+      await passEvidence(room, system, id);
+      const digest = (await room.row(id)).planDigest;
+      const input = { rollback: label, digest, confirm: sample.target.name };
+      const perform = async (runId: number, more: Partial<RunDeps> = {}) =>
+        performRun(system, runId, { ...DEPS, ...more });
+      return {
+        sample,
+        id,
+        label,
+        ctx,
+        system,
+        press: async () => (await startRun(ctx, input)).run,
+        run: async (more) => perform((await startRun(ctx, input)).run, more),
+        resume: async (more) => perform((await resumeRun(ctx, input)).run, more),
+        state: () => room.row(id),
+        kinds: async () => (await readEvents(system, id)).map((event) => event.kind),
+        columns: (table) => columnsOf(sample, table),
+        trackingRows: () => countRows(sample),
+      };
+    },
+  };
+}
+
+async function passEvidence(room: PlanRoom, system: Ctx, id: number): Promise<void> {
+  const { db } = room.room.control;
+  const [queued] = await db
+    .select({ id: tables.rehearsals.id })
+    .from(tables.rehearsals)
+    .where(eq(tables.rehearsals.rollbackId, id));
+  await rehearse(
+    system,
+    { rehearsalId: queued?.id ?? 0 },
+    { executorId: EXECUTOR, scratchUrl: adminUrl(), signal: new AbortController().signal },
+  );
+  const row = await room.row(id);
+  await db.insert(tables.backups).values({
+    rollbackId: id,
+    target: row.target,
+    method: 'pg_dump',
+    state: 'passed',
+    takenBy: row.requestedBy,
+    snapshotAt: new Date().toISOString(),
+    location: '/nowhere',
+    manifestSha256: 'sha',
+    manifest: {
+      format: 'backstep-manifest-1',
+      target: row.target,
+      database: row.plan.database,
+      head: row.plan.from.tag,
+      trackingRows: row.plan.rows.length,
+      schemaFingerprint: row.plan.schemaFingerprint,
+      tool: 'pg_dump',
+      files: [],
+    },
+  });
+  await room.approve(id, room.room.people.reviewer);
+  await room.force(id, 'awaiting_approval', 'approved');
+}
+
+async function columnsOf(sample: SampleTarget, table: string): Promise<string[]> {
+  const client = await sample.database.connect();
+  const { rows } = await client.query<{ column_name: string }>(
+    'SELECT column_name FROM information_schema.columns WHERE table_name = $1 ORDER BY ordinal_position',
+    [table],
+  );
+  await client.end();
+  return rows.map((row) => row.column_name);
+}
+
+async function countRows(sample: SampleTarget): Promise<number> {
+  const client = await sample.database.connect();
+  const { rows } = await client.query<{ n: number }>(
+    'SELECT count(*)::int AS n FROM drizzle.__drizzle_migrations',
+  );
+  await client.end();
+  return rows[0]?.n ?? -1;
+}
