@@ -3,6 +3,7 @@ import type { Actor } from '@/lib/core/actor';
 import { ROOM_STEPS, type RoomStep } from '@/lib/core/gates';
 import { ROLLBACK_STATUSES } from '@/lib/core/rollback';
 import { planDock } from './dock-plan';
+import { agentimRehearsal } from './testing/agentim-plan';
 import {
   agoIso,
   approvalFixture,
@@ -36,6 +37,12 @@ const done: RoomOver = {
   outcome: 'changed_verified',
   steps: stepsFixture(['committed', 'committed', 'committed']),
 };
+const failedResult = {
+  ...agentimRehearsal,
+  steps: agentimRehearsal.steps.map((step) =>
+    step.position === 1 ? { ...step, error: { sqlstate: '42704', message: 'gone' } } : step,
+  ),
+};
 const edited = {
   planCheck: {
     checkedAt: agoIso(1_000),
@@ -64,10 +71,16 @@ describe('what comes next', () => {
   const cases: [string, RoomOver, Person, string[]][] = [
     ['a changed plan is pinned again', edited, as(maya, 'plan'), ['Pin the plan again']],
     [
-      'a rehearsal that failed is repeated',
-      { rehearsal: rehearsalFixture({ state: 'failed' }) },
+      'a rehearsal that could not be made is repeated',
+      { rehearsal: rehearsalFixture({ state: 'failed', result: null }) },
       as(maya, 'preview'),
       ['Rehearse again'],
+    ],
+    [
+      'a script that failed in it is mended, then pinned',
+      { rehearsal: rehearsalFixture({ state: 'failed', result: failedResult }) },
+      as(maya, 'preview'),
+      ['Rehearse again', 'Pin the plan again'],
     ],
     [
       'a backup is taken while it rehearses',

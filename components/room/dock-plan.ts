@@ -152,6 +152,7 @@ function beforeApproval(room: RollbackRoom): Part {
       unread ? plan.reason : 'It starts over with what is true now.',
     );
   }
+  if (scriptFailed(room)) return mendScript(room);
   if (preview && !preview.open && preview.state !== 'working') {
     return offer(room, 'rehearse', 'Next: rehearse.', preview.reason);
   }
@@ -164,6 +165,26 @@ function beforeApproval(room: RollbackRoom): Part {
   return actions.request_approval.allowed && room.backup?.snapshotAt
     ? { ...asked, detail: 'Rehearsal and backup are in order.' }
     : asked;
+}
+
+/** A script that PostgreSQL refused; not a scratch server that could not be had. */
+function scriptFailed({ rehearsal, digest }: RollbackRoom): boolean {
+  return (
+    rehearsal?.digest === digest &&
+    rehearsal.state === 'failed' &&
+    rehearsal.result?.steps.some((step) => step.error !== undefined) === true
+  );
+}
+
+function mendScript(room: RollbackRoom): Part {
+  const part = offer(
+    room,
+    'repin',
+    'Next: mend the script.',
+    'Then pin the plan again; it is rehearsed by itself.',
+  );
+  if (part.buttons.length === 0) return part;
+  return { ...part, buttons: [button(room, 'rehearse', 'default'), ...part.buttons] };
 }
 
 function awaiting(room: RollbackRoom, actorId: string, viewed: RoomStep): Part {

@@ -8,6 +8,7 @@ import { Time } from '@/components/ui/time';
 import { type Tone, toneIcon, toneText } from '@/components/ui/tone';
 import type { RollbackRoom } from '@/lib/core/views';
 import { formatCount } from './format-count';
+import { undoMs } from './rehearsal-times';
 import { RoomAgo, RoomTimeLeft } from './room-clock';
 
 type LineTone = Tone | 'running' | 'missing';
@@ -121,7 +122,7 @@ function rehearsalLine(room: RollbackRoom): FreshLine {
         name,
         value: (
           <>
-            Passed <Duration milliseconds={rehearsal.result?.totalMs ?? 0} />
+            Passed <Duration milliseconds={rehearsal.result ? undoMs(rehearsal.result) : 0} />
           </>
         ),
       };

@@ -67,17 +67,24 @@ function truth(room: RollbackRoom, outcome: Outcome, place: DatabasePlace): Reac
     case 'stopped_clean':
       return `${place.undone.join(', ')} ${place.undone.length === 1 ? 'is' : 'are'} undone; nothing of a later step is left behind.${fence}`;
     case 'changed_unverified':
-      return `Every step is committed, yet the schema is not the rehearsed one: see the differences below.${fence}`;
+      return `Every step is committed, and nothing of it is taken back by itself.${fence}`;
     case 'changed_verified':
       return `${room.plan.steps.length} of ${room.plan.steps.length} steps left the schema that the rehearsal saw.${fence}`;
     case 'outcome_unknown':
-      return 'One COMMIT was sent and its answer never came. Nothing more runs by itself.';
+      return 'One COMMIT may have been sent, and its answer never came.';
   }
 }
 
 function Ended({ room, timeline }: { room: RollbackRoom; timeline: Timeline }) {
   const ended = timeline.finished?.at ?? room.run?.finishedAt;
   if (!ended) return null;
+  if (room.status === 'unknown') {
+    return (
+      <>
+        Contact was lost <Time value={ended} dot />.
+      </>
+    );
+  }
   const started = timeline.startedAt ?? room.run?.startedAt;
   const took = started ? Date.parse(ended) - Date.parse(started) : null;
   return (

@@ -32,6 +32,8 @@ const PENDING: Partial<Record<RoomAction, string>> = {
   repin: 'Pinning',
 };
 
+const NEEDS_COMMENT = 'Rejecting needs a comment.';
+
 /** Where a person looks after having pressed the button. */
 const LEADS_TO: Partial<Record<RoomAction, RoomStep>> = {
   take_backup: 'backup',
@@ -54,6 +56,11 @@ export function RoomDock({ room, plan, comment, onDecided, onChoose }: RoomDockP
   const actions = useRoomActions();
   const [asked, setAsked] = useState<Asked | null>(null);
   const failure = actions.failure && !isAsked(actions.failure.action) ? actions.failure : null;
+  // The comment is not a gate: it is a field of this form, and the verb asks for it as well.
+  const wordless =
+    comment.trim() === '' &&
+    plan.buttons.some((one) => one.kind === 'action' && one.action === 'reject' && !one.reason);
+  const reason = plan.reason ?? (wordless ? NEEDS_COMMENT : null);
   const dialog = (action: Asked) => ({
     room,
     open: asked === action,
@@ -95,8 +102,8 @@ export function RoomDock({ room, plan, comment, onDecided, onChoose }: RoomDockP
       <Dock
         span="column"
         title={plan.title}
-        detail={plan.detail}
-        reason={plan.reason === plan.detail ? null : plan.reason}
+        detail={reason ? null : plan.detail}
+        reason={reason}
         actions={
           <>
             {plan.cancel ? (
@@ -120,7 +127,7 @@ export function RoomDock({ room, plan, comment, onDecided, onChoose }: RoomDockP
               <PlannedButton
                 key={button.label}
                 button={button}
-                comment={comment}
+                wordless={wordless}
                 pending={actions.pending}
                 onAct={(action) => void act(action)}
                 onChoose={onChoose}
@@ -139,13 +146,14 @@ export function RoomDock({ room, plan, comment, onDecided, onChoose }: RoomDockP
 
 interface PlannedButtonProps {
   button: DockButton;
-  comment: string;
+  /** No comment is written yet: nothing can be rejected. */
+  wordless: boolean;
   pending: RoomAction | null;
   onAct: (action: RoomAction) => void;
   onChoose: (step: RoomStep) => void;
 }
 
-function PlannedButton({ button, comment, pending, onAct, onChoose }: PlannedButtonProps) {
+function PlannedButton({ button, wordless, pending, onAct, onChoose }: PlannedButtonProps) {
   if (button.kind === 'link') {
     return (
       <ButtonLink href={button.href} variant={button.look}>
@@ -161,14 +169,13 @@ function PlannedButton({ button, comment, pending, onAct, onChoose }: PlannedBut
     );
   }
   const { action } = button;
-  // The comment is not a gate: it is a field of this form, and the verb asks for it as well.
-  const wordless = action === 'reject' && !button.reason && comment.trim() === '';
+  const unsaid = action === 'reject' && wordless ? NEEDS_COMMENT : null;
   return (
     <Button
       variant={button.look}
       icon={button.icon}
-      disabledReason={wordless ? 'Write a comment to reject.' : button.reason}
-      reasonPlacement={wordless ? 'before' : 'hidden'}
+      disabledReason={button.reason ?? unsaid}
+      reasonPlacement="hidden"
       pending={pending === action}
       pendingLabel={PENDING[action]}
       onClick={() => onAct(action)}

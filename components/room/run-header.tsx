@@ -29,7 +29,7 @@ export interface RunHeaderProps {
 /** The run in one glance: what it does, for how long, how far, and where the database is. */
 export function RunHeader({ room, timeline, place, contact, controls }: RunHeaderProps) {
   const running = room.status === 'running';
-  const phase = running ? runPhase(room.run, timeline) : null;
+  const phase = running ? runPhase(room.run, timeline) : endPhase(room);
   const result = room.rehearsal?.result;
   return (
     <section
@@ -38,9 +38,9 @@ export function RunHeader({ room, timeline, place, contact, controls }: RunHeade
     >
       <div className="flex flex-wrap items-center gap-x-4 gap-y-3 px-4 pt-4 pb-3.5">
         <div className="min-w-0 flex-1 basis-64">
-          {phase ? <PhaseLine phase={phase} /> : null}
+          <PhaseLine phase={phase} />
           <p className="mt-1 flex flex-wrap items-baseline gap-x-2.5">
-            <Elapsed room={room} timeline={timeline} running={running} />
+            <Elapsed room={room} timeline={timeline} />
             <span className="text-sm text-text-2 tabular-nums">
               {result ? `≈ ${formatDuration(undoMs(result))} rehearsed` : 'not rehearsed'}
               <span aria-hidden className="mx-1.5 text-line-2">
@@ -61,6 +61,15 @@ export function RunHeader({ room, timeline, place, contact, controls }: RunHeade
   );
 }
 
+/** The line of a run that is not going on. */
+function endPhase(room: RollbackRoom): RunPhase {
+  if (room.status === 'unknown') {
+    return { word: 'No answer since', tone: 'unknown', icon: 'unknown', position: null };
+  }
+  const again = room.run && room.run.number > 1 ? `, resumed ${room.run.number - 1}×` : '';
+  return { word: `The run has ended${again}`, tone: 'accent', icon: 'flag', position: null };
+}
+
 function PhaseLine({ phase }: { phase: RunPhase }) {
   const tone = phase.tone === 'accent' ? 'text-accent-text' : toneText[phase.tone];
   return (
@@ -73,22 +82,20 @@ function PhaseLine({ phase }: { phase: RunPhase }) {
   );
 }
 
-function Elapsed(props: { room: RollbackRoom; timeline: Timeline; running: boolean }) {
-  const { room, timeline, running } = props;
+/** Of a run that goes on how long it has, of one that ended how long it took, of an unknown one since when. */
+function Elapsed({ room, timeline }: { room: RollbackRoom; timeline: Timeline }) {
   const look = 'text-timer font-semibold tabular-nums';
   const since = timeline.startedAt ?? room.run?.startedAt ?? room.run?.requestedAt;
-  if (!since) return null;
-  if (running) return <RoomElapsed since={since} className={look} />;
   const until = timeline.finished?.at ?? room.run?.finishedAt ?? timeline.lastEventAt;
-  return (
-    <span className={look}>
-      {until ? formatRunning(Date.parse(until) - Date.parse(since)) : '–'}
-    </span>
-  );
+  if (room.status === 'unknown' && until) return <RoomElapsed since={until} className={look} />;
+  if (!since) return null;
+  if (room.status === 'running') return <RoomElapsed since={since} className={look} />;
+  const took = until ? Date.parse(until) - Date.parse(since) : null;
+  return <span className={look}>{took === null ? '–' : formatRunning(took)}</span>;
 }
 
-function stepWords(room: RollbackRoom, place: DatabasePlace, phase: RunPhase | null): string {
+function stepWords(room: RollbackRoom, place: DatabasePlace, phase: RunPhase): string {
   const total = room.plan.steps.length;
-  if (phase && phase.position !== null) return `step ${phase.position + 1} of ${total}`;
+  if (phase.position !== null) return `step ${phase.position + 1} of ${total}`;
   return `${place.done} of ${total} undone`;
 }

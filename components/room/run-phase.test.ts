@@ -68,7 +68,7 @@ describe('runPhase', () => {
       'to be tried again',
       run(),
       timeline([{ state: 'undone', retryInMs: 500 }]),
-      'Step 1 was undone, trying again',
+      'Step 1 was rolled back, trying again',
       0,
     ],
     [

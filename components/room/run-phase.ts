@@ -47,7 +47,7 @@ export function runPhase(run: RunEvidence | null, timeline: Timeline): RunPhase 
       return { word: `Running, committing step ${number}`, tone: 'accent', icon: null, position };
     case 'undone':
       return {
-        word: `Step ${number} was undone, trying again`,
+        word: `Step ${number} was rolled back, trying again`,
         tone: 'warn',
         icon: null,
         position,

@@ -36,7 +36,11 @@ export function SqlPanel({ step, tracking, rehearsed, rehearsing }: SqlPanelProp
         variant="segmented"
         items={[
           { value: 'sql', label: 'SQL' },
-          { value: 'diff', label: 'Schema diff', count: rehearsed?.changes.length },
+          {
+            value: 'diff',
+            label: 'Schema diff',
+            count: rehearsed?.error ? undefined : rehearsed?.changes.length,
+          },
         ]}
         renderList={(list) => (
           <Head step={step} titleId={titleId} rehearsed={rehearsed}>

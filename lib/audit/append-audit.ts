@@ -1,13 +1,13 @@
-import { sql } from 'drizzle-orm';
+import { is, sql } from 'drizzle-orm';
+import { PgTransaction } from 'drizzle-orm/pg-core';
 import { ADVISORY_LOCKS, type Ctx, tables } from '@/lib/control';
 import type { AuditAction } from '@/lib/core/audit-actions';
+import { toStorable } from '@/lib/core/storable-text';
 import type { AuditOutcome } from '@/lib/core/views';
-import { type AuditRecord, GENESIS_HASH, hashOf, isoOf } from './audit-record';
+import { type AuditRecord, GENESIS_HASH, hashOf } from './audit-record';
+import { AUDIT_HEAD_KEY, type ChainHead } from './chain-head';
 
 const { auditLog, settings } = tables;
-
-/** Key in `settings` under which the newest row's number and hash are kept a second time. */
-export const AUDIT_HEAD_KEY = 'audit_head';
 
 export interface AuditInput {
   action: AuditAction;
@@ -21,22 +21,20 @@ export interface AuditInput {
 
 /**
  * Appends one row to the chain, in the caller's transaction: if it can't be written, what it tells of
- * does not happen either. Appends take turns on an advisory lock until their transaction ends.
+ * does not happen either. Appends take turns on an advisory lock until their transaction ends, so take
+ * row locks before.
+ * @throws Error outside of a transaction: the lock would be gone before the row is written
  */
 export async function appendAudit(ctx: Ctx, input: AuditInput): Promise<void> {
+  if (!is(ctx.db, PgTransaction)) throw new Error('an audit row is written in a transaction');
   await ctx.db.execute(sql`SELECT pg_advisory_xact_lock(${ADVISORY_LOCKS.auditChain})`);
-  const last = await ctx.db.execute<{ last_seq: string; hash: string }>(
-    sql`SELECT seq AS last_seq, hash FROM ${auditLog} ORDER BY seq DESC LIMIT 1`,
-  );
-  const clock = await ctx.db.execute<{ now: Date | string }>(
-    sql`SELECT date_trunc('milliseconds', clock_timestamp()) AS now`,
-  );
-  const now = clock.rows[0]?.now;
-  if (now === undefined) throw new Error('the control database did not tell its time');
+  const { at, last } = await readEnd(ctx);
   const { actor } = ctx;
-  const record: AuditRecord = {
-    seq: Number(last.rows[0]?.last_seq ?? 0) + 1,
-    at: isoOf(now),
+  // What PostgreSQL gives back is what has to be hashed. It keeps no undefined, and a text that it
+  // would change, from whoever types an odd e-mail, would break the chain for good.
+  const record: AuditRecord = toStorable({
+    seq: (last?.seq ?? 0) + 1,
+    at,
     actorId: actor.id,
     actorName: actor.name,
     actorRole: actor.kind === 'user' ? actor.role : actor.kind,
@@ -44,16 +42,28 @@ export async function appendAudit(ctx: Ctx, input: AuditInput): Promise<void> {
     subject: input.subject ?? null,
     target: input.target ?? null,
     outcome: input.outcome,
-    // What jsonb gives back is what has to be hashed: undefined fields are gone there.
     payload: JSON.parse(JSON.stringify(input.payload ?? {})) as Record<string, unknown>,
     requestId: ctx.requestId,
-    prevHash: last.rows[0]?.hash ?? GENESIS_HASH,
-  };
+    prevHash: last?.hash ?? GENESIS_HASH,
+  });
   const hash = hashOf(record);
   await ctx.db.insert(auditLog).values({ ...record, hash });
-  const head = { seq: record.seq, hash };
+  const head: ChainHead = { seq: record.seq, hash };
   await ctx.db
     .insert(settings)
     .values({ key: AUDIT_HEAD_KEY, value: head })
     .onConflictDoUpdate({ target: settings.key, set: { value: head } });
+}
+
+/** The newest row and the time, both read after the lock was given. */
+async function readEnd(ctx: Ctx): Promise<{ at: string; last: ChainHead | undefined }> {
+  const result = await ctx.db.execute<{ at: string; seq: string | null; hash: string | null }>(sql`
+    SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at,
+           l.seq::text AS seq, l.hash
+    FROM (SELECT) AS always
+    LEFT JOIN (SELECT seq, hash FROM ${auditLog} ORDER BY seq DESC LIMIT 1) AS l ON true`);
+  const row = result.rows[0];
+  if (!row) throw new Error('the control database did not tell its time');
+  const { at, seq, hash } = row;
+  return { at, last: seq === null || hash === null ? undefined : { seq: Number(seq), hash } };
 }

@@ -21,11 +21,10 @@ export interface AuditRecord {
   prevHash: string;
 }
 
-/** SHA-256 hex over the canonical JSON of the record. */
+/**
+ * SHA-256 hex over the record as JSON in the canonical form of RFC 8785: UTF-8, keys sorted, no space.
+ * An exported line holds the same fields under the same names, so anybody can compute it.
+ */
 export function hashOf(record: AuditRecord): string {
   return sha256Hex(canonicalJson({ ...record }));
-}
-
-export function isoOf(value: Date | string): string {
-  return (value instanceof Date ? value : new Date(value)).toISOString();
 }

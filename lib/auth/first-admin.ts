@@ -51,22 +51,12 @@ export async function createFirstAdmin(
   ctx: Ctx,
   input: z.infer<typeof createFirstAdminInput>,
 ): Promise<void> {
+  // Before the hashing, which is dear: nobody has to be signed in to get here.
+  await requireToken(ctx, input.token);
   const passwordHash = await hashPassword(input.password);
   await inTransaction(ctx, async (tx) => {
     await tx.db.execute(sql`SELECT pg_advisory_xact_lock(${ADVISORY_LOCKS.setup})`);
-    if (!(await needsSetup(tx))) {
-      throw new BackstepError(
-        'conflict',
-        'Set-up is over: an administrator exists. Sign in instead.',
-      );
-    }
-    const [kept] = await tx.db.select().from(settings).where(eq(settings.key, SETUP_TOKEN_KEY));
-    if (kept?.value !== sha256Hex(input.token)) {
-      throw new BackstepError(
-        'forbidden',
-        'This token is not the one that the server printed last. Use the link from its output.',
-      );
-    }
+    await requireToken(tx, input.token);
     const { email, name } = input;
     await tx.db.insert(users).values({ email, name, role: 'admin', passwordHash });
     await tx.db.delete(settings).where(eq(settings.key, SETUP_TOKEN_KEY));
@@ -77,4 +67,20 @@ export async function createFirstAdmin(
       payload: { name },
     });
   });
+}
+
+async function requireToken(ctx: Pick<Ctx, 'db'>, token: string): Promise<void> {
+  if (!(await needsSetup(ctx))) {
+    throw new BackstepError(
+      'conflict',
+      'Set-up is over: an administrator exists. Sign in instead.',
+    );
+  }
+  const [kept] = await ctx.db.select().from(settings).where(eq(settings.key, SETUP_TOKEN_KEY));
+  if (kept?.value !== sha256Hex(token)) {
+    throw new BackstepError(
+      'forbidden',
+      'This token is not the one that the server printed last. Use the link from its output.',
+    );
+  }
 }

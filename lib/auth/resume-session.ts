@@ -7,6 +7,13 @@ export const SESSION_HOURS = 12;
 /** A laptop left open does not stay signed in over a meal. */
 export const IDLE_MINUTES = 30;
 
+const SESSION_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Anything else is no session, and would be an error of the database. */
+export function isSessionId(text: string): boolean {
+  return SESSION_ID.test(text);
+}
+
 /**
  * The person behind a session, as the database knows them now: a role that was taken away is gone with
  * the next call. Using a session keeps it awake; that is written at most once a minute.
@@ -18,6 +25,7 @@ export async function resumeSession(
   sessionId: string,
   options: { touch: boolean } = { touch: true },
 ): Promise<Extract<Actor, { kind: 'user' }> | undefined> {
+  if (!isSessionId(sessionId)) return undefined;
   const result = await ctx.db.execute<{
     id: string;
     name: string;

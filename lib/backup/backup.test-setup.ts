@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { asc, eq } from 'drizzle-orm';
 import pg from 'pg';
@@ -56,7 +57,7 @@ export const pgDumpFound: boolean = await realTool('pg_dump').then(
   () => false,
 );
 
-export const EXECUTOR = '00000000-0000-4000-8000-000000000001';
+export const EXECUTOR = randomUUID();
 
 export const systemCtx = (planned: PlannedRollback): Ctx => planned.as(SYSTEM_ACTOR);
 

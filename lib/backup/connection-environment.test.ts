@@ -5,7 +5,10 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openConnectionEnvironment, programEnvironment } from './connection-environment';
 
 const open = (url: string) =>
-  openConnectionEnvironment(url, { label: 'B-0001', applicationName: 'backstep backup B-0001' });
+  openConnectionEnvironment(url, {
+    executorId: 'an-executor',
+    applicationName: 'backstep backup B-0001',
+  });
 
 afterEach(() => vi.unstubAllEnvs());
 

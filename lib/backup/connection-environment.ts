@@ -63,12 +63,12 @@ export function programEnvironment(): NodeJS.ProcessEnv {
  * The environment in which libpq programs reach the database of `url`. The password goes into a file
  * that only we may read, for as long as the program runs: arguments are visible to every user of the
  * machine, and the environment is inherited by whatever the program starts.
- * @param label names the password file, so that the one of a killed executor can be found
+ * @param options.executorId names the password file, so that one of a killed executor can be found
  * @throws BackstepError `backup_failed` when libpq cannot carry the password
  */
 export async function openConnectionEnvironment(
   url: string,
-  options: { label: string; applicationName: string },
+  options: { executorId: string; applicationName: string },
 ): Promise<ConnectionEnvironment> {
   // The driver reads the URL, defaults included, so that the program reaches the same database.
   const parsed = new pg.Client({ connectionString: url });
@@ -93,7 +93,9 @@ export async function openConnectionEnvironment(
       'The password of this target contains a line break, which pg_dump cannot be given. Change the password.',
     );
   }
-  const folder = await mkdtemp(path.join(tmpdir(), `${PASSWORD_FOLDER_PREFIX}${options.label}-`));
+  const folder = await mkdtemp(
+    path.join(tmpdir(), `${PASSWORD_FOLDER_PREFIX}${options.executorId}-`),
+  );
   const dispose = () => rm(folder, { recursive: true, force: true });
   try {
     variables.PGPASSFILE = path.join(folder, 'pgpass');
@@ -125,9 +127,9 @@ function parameters(url: string): Record<string, string> {
   return found;
 }
 
-/** Removes the password file that an executor left behind when it was killed during this backup. */
-export async function removeLeftPasswordFiles(label: string): Promise<void> {
-  const prefix = `${PASSWORD_FOLDER_PREFIX}${label}-`;
+/** Removes the password files that an executor left behind when it was killed. */
+export async function removeLeftPasswordFiles(executorId: string): Promise<void> {
+  const prefix = `${PASSWORD_FOLDER_PREFIX}${executorId}-`;
   for (const name of await readdir(tmpdir())) {
     if (name.startsWith(prefix)) {
       await rm(path.join(tmpdir(), name), { recursive: true, force: true });

@@ -46,7 +46,7 @@ export async function dumpInto(
   const tablesTotal = snapshot.tables.size;
   const counter = new TableCounter(jobs > 1);
   const connection = await openConnectionEnvironment(target.url, {
-    label: claim.label,
+    executorId: claim.executorId,
     applicationName: `backstep backup ${claim.label}`,
   });
   try {

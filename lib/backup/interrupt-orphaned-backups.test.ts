@@ -43,7 +43,7 @@ async function leaveBehind(name: string): Promise<number> {
 describe('backups of a dead executor', () => {
   it('are marked as interrupted, once, and their files never count', async () => {
     const id = await leaveBehind('B-0001.partial');
-    const left = await mkdtemp(path.join(tmpdir(), 'backstep-pgpass-B-0001-'));
+    const left = await mkdtemp(path.join(tmpdir(), `backstep-pgpass-${EXECUTOR}-`));
     const ended = await Promise.all([
       interruptOrphanedBackups(systemCtx(planned), [EXECUTOR]),
       interruptOrphanedBackups(systemCtx(planned), [EXECUTOR]),

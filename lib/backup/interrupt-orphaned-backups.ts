@@ -42,7 +42,7 @@ async function endOne(tx: Ctx, deadExecutorIds: readonly string[]): Promise<numb
   if (!orphan || orphan.executorId === null) return undefined;
   const label = backupLabel(orphan.id);
   const kept = await quarantine(orphan.location);
-  await removeLeftPasswordFiles(label);
+  await removeLeftPasswordFiles(orphan.executorId);
   const done = await finishBackup(
     tx,
     { ...orphan, label, executorId: orphan.executorId },

@@ -263,9 +263,10 @@ class Run {
     let after: CatalogSnapshot;
     try {
       after = await this.snapshot(session);
-    } catch {
+    } catch (cause) {
+      this.unverified = true;
       await this.stop(
-        `Step ${position + 1} is committed, but the connection was lost before its schema could be compared. Resume to go on.`,
+        `Step ${position + 1} is committed, but the schema after it could not be compared: ${(cause as Error).message}. Resume to go on.`,
       );
       return undefined;
     }

@@ -38,12 +38,18 @@ const WATCH = `
  * Starts a fresh cluster without durability. A watchdog holds a pipe from this process: when the
  * process ends in any way, SIGKILL included, the pipe closes and the server and its folders go.
  */
-export async function startTemporaryServer(): Promise<TemporaryServer> {
+export async function startTemporaryServer(
+  settings: Record<string, string> = {},
+): Promise<TemporaryServer> {
   const home = await mkdtemp(join(tmpdir(), 'backstep-test-'));
   try {
     // As root the server's own user has to pass through.
     await chmod(home, 0o755);
-    const cluster = await startCluster({ name: 'server', home, settings: SETTINGS });
+    const cluster = await startCluster({
+      name: 'server',
+      home,
+      settings: { ...SETTINGS, ...settings },
+    });
     // As root in a temporary folder that others cannot enter, the data is kept elsewhere.
     const folders = [home, ...(cluster.dataDir.startsWith(home) ? [] : [dirname(cluster.dataDir)])];
     const watchdog = spawn('sh', ['-c', WATCH, 'sh', String(cluster.pid), ...folders], {

@@ -7,6 +7,9 @@ export interface SessionSettings {
   searchPath: string;
 }
 
+/** Reading a schema takes a fraction of a second, unless somebody holds a table of a view. */
+const BETWEEN_STEPS_TIMEOUT = '15s';
+
 /**
  * Settings that hold for the whole session. Each is set again inside every step, because a script may
  * have changed it.
@@ -18,6 +21,9 @@ export async function prepareSession(client: pg.ClientBase): Promise<void> {
   // From PostgreSQL 14 on: a statement whose client has died is ended instead of finished.
   if (rows[0]?.has) await client.query("SET client_connection_check_interval = '1s'");
   await client.query('SET idle_in_transaction_session_timeout = 0');
+  // For what is read between the steps; each step sets its own.
+  await client.query(`SET lock_timeout = '${BETWEEN_STEPS_TIMEOUT}'`);
+  await client.query(`SET statement_timeout = '${BETWEEN_STEPS_TIMEOUT}'`);
 }
 
 /** Statements at the start of a step's transaction. */

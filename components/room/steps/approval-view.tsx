@@ -99,9 +99,14 @@ function Summary({ room }: { room: RollbackRoom }) {
             label: 'Way back',
             value: undoneRange(room),
             detail:
-              room.backup?.state === 'passed'
-                ? `apply again, or restore ${room.backup.label}`
-                : 'apply again, or restore a backup',
+              room.backup?.state === 'passed' ? (
+                <>
+                  apply again, or restore{' '}
+                  <span className="whitespace-nowrap">{room.backup.label}</span>
+                </>
+              ) : (
+                'apply again, or restore a backup'
+              ),
           },
         ]}
       />

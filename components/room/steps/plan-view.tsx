@@ -58,7 +58,7 @@ function StepRow({ step }: { step: PlanStep }) {
         {step.position + 1}
       </TD>
       <TD>
-        <code className="text-code">{step.tag}</code>
+        <code className="text-code wrap-anywhere">{step.tag}</code>
       </TD>
       <TD>
         <span className="whitespace-nowrap">
