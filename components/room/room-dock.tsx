@@ -60,7 +60,7 @@ export function RoomDock({ room, plan, comment, onDecided, onChoose }: RoomDockP
   const wordless =
     comment.trim() === '' &&
     plan.buttons.some((one) => one.kind === 'action' && one.action === 'reject' && !one.reason);
-  const reason = plan.reason ?? (wordless ? NEEDS_COMMENT : null);
+  const detail = wordless ? [plan.detail, NEEDS_COMMENT].filter(Boolean).join(' ') : plan.detail;
   const dialog = (action: Asked) => ({
     room,
     open: asked === action,
@@ -102,8 +102,8 @@ export function RoomDock({ room, plan, comment, onDecided, onChoose }: RoomDockP
       <Dock
         span="column"
         title={plan.title}
-        detail={reason ? null : plan.detail}
-        reason={reason}
+        detail={plan.reason ? null : detail}
+        reason={plan.reason}
         actions={
           <>
             {plan.cancel ? (

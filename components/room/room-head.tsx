@@ -52,6 +52,11 @@ function CopyLink({ label }: { label: string }) {
       ? `/rollbacks/${label}`
       : `${window.location.origin}/rollbacks/${label}`;
   return (
-    <CopyButton text={address} what="link to this rollback" word="Copy link" className="h-8" />
+    <CopyButton
+      text={address}
+      what="link to this rollback"
+      word="Copy link"
+      className="h-8 max-md:hidden"
+    />
   );
 }

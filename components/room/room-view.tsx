@@ -21,6 +21,7 @@ import { RoomClock } from './room-clock';
 import { RoomDock } from './room-dock';
 import { RoomHead } from './room-head';
 import { type RoomSql, RoomSqlProvider } from './room-sql';
+import { stopWords } from './run-controls';
 import { StepContent } from './step-content';
 import { StepsNav } from './steps-nav';
 
@@ -122,7 +123,7 @@ function LiveRoom({ room, events, contact, readError, actorId }: LiveRoomProps) 
           <div className={onlyOnPhone ? 'md:hidden' : 'contents'}>
             <RoomDock
               room={room}
-              plan={dock}
+              plan={onlyOnPhone ? { ...dock, detail: stopWords(room, timeline, place) } : dock}
               comment={comment}
               onDecided={() => setComment('')}
               onChoose={choose}

@@ -54,7 +54,7 @@ export function RunControls({ room, timeline, place, className }: RunControlsPro
           Cancel now
         </Button>
       </div>
-      <p className="max-w-[21rem] text-right text-xs text-text-2">
+      <p className="max-w-[23rem] text-right text-xs text-text-2">
         {(cancel.allowed ? asked : cancel.reason) ?? ''} {stopWords(room, timeline, place)}
       </p>
     </div>

@@ -123,7 +123,11 @@ function StepRow({ step }: { step: CheckedStep }) {
 
 function Fingerprint({ value }: { value: string | undefined }) {
   if (!value) return <span className="text-text-3">none</span>;
-  return <code title={value}>{tinyHash(value)}</code>;
+  return (
+    <code title={value} className="whitespace-nowrap">
+      {tinyHash(value)}
+    </code>
+  );
 }
 
 function Result({ step }: { step: CheckedStep }) {

@@ -1,3 +1,5 @@
+export { authorize } from './authorize';
+export { changePassword, changePasswordInput } from './change-password';
 export {
   createFirstAdmin,
   createFirstAdminInput,
@@ -8,11 +10,9 @@ export { hashPassword } from './password';
 export {
   addPerson,
   addPersonInput,
-  changePassword,
-  changePasswordInput,
   listPeople,
   updatePerson,
   updatePersonInput,
 } from './people';
-export { IDLE_MINUTES, resumeSession, SESSION_HOURS } from './resume-session';
-export { signIn, signInInput, signOut } from './sign-in';
+export { resumeSession, SESSION_HOURS } from './resume-session';
+export { signIn, signOut } from './sign-in';

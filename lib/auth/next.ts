@@ -2,17 +2,17 @@ import { redirect } from 'next/navigation';
 import { getServerSession, type NextAuthOptions } from 'next-auth';
 import Credentials from 'next-auth/providers/credentials';
 import { type Actor, ANONYMOUS } from '@/lib/core/actor';
-import { BackstepError } from '@/lib/core/errors';
-import { contextFor, controlDb, publicUrl } from '@/lib/server/runtime';
+import { contextFor, controlDb, logger, publicUrl } from '@/lib/server/runtime';
+import { authorize } from './authorize';
 import { resumeSession, SESSION_HOURS } from './resume-session';
-import { signIn, signInInput, signOut } from './sign-in';
+import { signOut } from './sign-in';
 
 type Person = Extract<Actor, { kind: 'user' }>;
 
 /**
- * next-auth signs the cookie and checks its own sign-in form against forgery. The cookie holds no more
- * than the number of a session; who that is, and whether it still counts, is asked of the database at
- * each call.
+ * next-auth signs the cookie and checks its own forms, sign-in and sign-out, against forgery. The
+ * cookie holds no more than the number of a session; who that is, and whether it still counts, is
+ * asked of the database at each call.
  */
 export function authOptions(): NextAuthOptions {
   const secure = publicUrl().startsWith('https://');
@@ -23,32 +23,23 @@ export function authOptions(): NextAuthOptions {
     providers: [
       Credentials({
         credentials: { email: {}, password: {} },
-        async authorize(credentials, request) {
-          const input = signInInput.safeParse({
-            ...credentials,
-            userAgent: request.headers?.['user-agent']?.slice(0, 300),
-          });
-          if (!input.success) return null;
-          try {
-            return { id: await signIn(await contextFor(ANONYMOUS), input.data) };
-          } catch (cause) {
-            // The message of what is thrown here becomes the `error` that the page reads.
-            if (cause instanceof BackstepError) throw new Error(cause.code);
-            throw cause;
-          }
-        },
+        authorize: (fields, request) =>
+          authorize(fields, request.headers?.['user-agent'], {
+            context: () => contextFor(ANONYMOUS),
+            log: logger(),
+          }),
       }),
     ],
     callbacks: {
-      jwt: ({ token, user }) => (user ? { ...token, sid: user.id } : token),
-      session: ({ session, token }) => ({ ...session, sid: token.sid }),
+      jwt: ({ token, user }) => (user ? { sid: user.id } : token),
+      session: ({ session, token }) => ({ expires: session.expires, sid: token.sid }),
       redirect: ({ url, baseUrl }) => (url.startsWith('/') ? `${baseUrl}${url}` : baseUrl),
     },
     events: {
       async signOut({ token }) {
         const sid = sessionId(token);
         if (!sid) return;
-        const actor = await resumeSession({ db: controlDb() }, sid);
+        const actor = await resumeSession({ db: controlDb() }, sid, { touch: false });
         await signOut(await contextFor(actor ?? ANONYMOUS), sid);
       },
     },
@@ -65,10 +56,15 @@ export async function sessionOfRequest(): Promise<string | undefined> {
   return sessionId(await getServerSession(authOptions()));
 }
 
-/** The person of this request, or undefined. */
-export async function actorOfRequest(): Promise<Person | undefined> {
+/**
+ * The person of this request, or undefined.
+ * @param options.touch false for a request that a page sends by itself: it is no use by a person
+ */
+export async function actorOfRequest(
+  options: { touch: boolean } = { touch: true },
+): Promise<Person | undefined> {
   const sid = await sessionOfRequest();
-  return sid ? await resumeSession({ db: controlDb() }, sid) : undefined;
+  return sid ? await resumeSession({ db: controlDb() }, sid, options) : undefined;
 }
 
 /** For pages: the person of this request; without one the page is the sign-in. */

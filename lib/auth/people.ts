@@ -1,15 +1,22 @@
-import { and, eq, isNull, ne, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { appendAudit } from '@/lib/audit';
 import { type Ctx, inTransaction, tables } from '@/lib/control';
 import { ROLES, requirePermission } from '@/lib/core/actor';
 import { BackstepError } from '@/lib/core/errors';
 import type { Person } from '@/lib/core/views';
-import { hashPassword, passwordSchema, verifyPassword } from './password';
+import { endSessions } from './end-sessions';
+import { hashPassword, passwordSchema } from './password';
+import { forgetAttempts } from './sign-in-attempts';
 
 const { sessions, users } = tables;
 
-export const emailSchema = z.email('Write an e-mail address.').trim().toLowerCase().max(320);
+export const emailSchema = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(320)
+  .pipe(z.email('Write an e-mail address.'));
 export const nameSchema = z.string().trim().min(1, 'Write a name.').max(100);
 
 export const addPersonInput = z.object({
@@ -27,11 +34,6 @@ export const updatePersonInput = z.object({
   password: passwordSchema.optional(),
 });
 
-export const changePasswordInput = z.object({
-  current: z.string().max(200),
-  next: passwordSchema,
-});
-
 /** Everybody with an account, by name. @throws BackstepError `forbidden` */
 export async function listPeople(ctx: Ctx): Promise<Person[]> {
   requirePermission(ctx.actor, 'people.manage');
@@ -43,12 +45,12 @@ export async function listPeople(ctx: Ctx): Promise<Person[]> {
       role: users.role,
       disabledAt: users.disabledAt,
       createdAt: users.createdAt,
-      lastSeenAt: sql<
-        string | null
-      >`(SELECT max(s.last_seen_at)::text FROM backstep.sessions s WHERE s.user_id = ${users.id})`,
+      lastSeenAt: sql<string | null>`max(${sessions.lastSeenAt})::text`,
     })
     .from(users)
-    .orderBy(users.name);
+    .leftJoin(sessions, eq(sessions.userId, users.id))
+    .groupBy(users.id)
+    .orderBy(users.name, users.email);
   const iso = (value: string | null) => (value === null ? null : new Date(value).toISOString());
   return rows.map((row) => ({
     ...row,
@@ -82,7 +84,8 @@ export async function addPerson(ctx: Ctx, input: z.infer<typeof addPersonInput>)
 }
 
 /**
- * Changes name, role, password or whether a person may sign in. Whoever loses something is signed out.
+ * Changes name, role, password or whether a person may sign in. Whoever is disabled or gets another
+ * password is signed out; another role counts from the person's next call on.
  * @throws BackstepError `forbidden`, `not_found`, `conflict` when nobody could administer any more
  */
 export async function updatePerson(
@@ -92,77 +95,73 @@ export async function updatePerson(
   requirePermission(ctx.actor, 'people.manage');
   const passwordHash = input.password ? await hashPassword(input.password) : undefined;
   await inTransaction(ctx, async (tx) => {
-    // All administrators are locked, so that two of them can't demote each other at once.
-    await tx.db.select({ id: users.id }).from(users).where(eq(users.role, 'admin')).for('update');
+    const admins = await lockAdmins(tx);
     const [person] = await tx.db.select().from(users).where(eq(users.id, input.id)).for('update');
     if (!person) throw new BackstepError('not_found', 'This person does not exist.');
-    const losesAdmin =
-      person.role === 'admin' &&
-      person.disabledAt === null &&
-      (input.disabled === true || (input.role !== undefined && input.role !== 'admin'));
-    if (losesAdmin) await requireOtherAdmin(tx, person.id);
+    const changes = changesOf(person, input);
+    if (Object.keys(changes).length === 0 && passwordHash === undefined) return;
+    const loses = changes.role !== undefined || changes.disabled?.to === true;
+    if (loses && admins.length === 1 && admins[0] === person.id) {
+      throw new BackstepError(
+        'conflict',
+        'This is the last administrator. Make somebody else one first.',
+      );
+    }
     await tx.db
       .update(users)
       .set({
-        ...(input.name === undefined ? {} : { name: input.name }),
-        ...(input.role === undefined ? {} : { role: input.role }),
-        ...(passwordHash === undefined ? {} : { passwordHash }),
-        ...(input.disabled === undefined
-          ? {}
-          : { disabledAt: input.disabled ? sql`clock_timestamp()` : null }),
+        name: input.name ?? person.name,
+        role: input.role ?? person.role,
+        passwordHash: passwordHash ?? person.passwordHash,
+        ...(changes.disabled
+          ? { disabledAt: changes.disabled.to ? sql`clock_timestamp()` : null }
+          : {}),
       })
       .where(eq(users.id, person.id));
-    if (input.disabled || passwordHash !== undefined) await endSessions(tx, person.id);
+    if (passwordHash !== undefined) await forgetAttempts(tx, person.email.toLowerCase());
+    if (changes.disabled?.to || passwordHash !== undefined) await endSessions(tx, person.id);
     await appendAudit(tx, {
       action: 'person.update',
       subject: person.email,
       outcome: 'done',
-      payload: {
-        name: input.name,
-        role: input.role,
-        disabled: input.disabled,
-        password_changed: passwordHash === undefined ? undefined : true,
-      },
+      payload: { ...changes, ...(passwordHash === undefined ? {} : { password: 'changed' }) },
     });
   });
 }
 
-/** Changes one's own password; every session ends, this one too. @throws BackstepError `invalid_input` */
-export async function changePassword(
-  ctx: Ctx,
-  input: z.infer<typeof changePasswordInput>,
-): Promise<void> {
-  const { actor } = ctx;
-  if (actor.kind !== 'user') throw new BackstepError('forbidden', 'Only a person has a password.');
-  const [person] = await ctx.db.select().from(users).where(eq(users.id, actor.id));
-  if (!(await verifyPassword(person?.passwordHash, input.current))) {
-    throw new BackstepError('invalid_input', 'The current password is not right.');
-  }
-  const passwordHash = await hashPassword(input.next);
-  await inTransaction(ctx, async (tx) => {
-    await tx.db.update(users).set({ passwordHash }).where(eq(users.id, actor.id));
-    await endSessions(tx, actor.id);
-    await appendAudit(tx, { action: 'person.password', subject: actor.email, outcome: 'done' });
-  });
-}
-
-async function requireOtherAdmin(tx: Ctx, id: string): Promise<void> {
-  const others = await tx.db
+/**
+ * Locks all administrators who can sign in, so that two of them can't demote each other at once, and
+ * makes sure that who asks is still one of them.
+ */
+async function lockAdmins(tx: Ctx): Promise<string[]> {
+  const admins = await tx.db
     .select({ id: users.id })
     .from(users)
-    .where(and(eq(users.role, 'admin'), isNull(users.disabledAt), ne(users.id, id)))
-    .limit(1);
-  if (others.length === 0) {
-    throw new BackstepError(
-      'conflict',
-      'This is the last administrator. Make somebody else one first.',
-    );
+    .where(and(eq(users.role, 'admin'), isNull(users.disabledAt)))
+    .orderBy(users.id)
+    .for('update');
+  const ids = admins.map(({ id }) => id);
+  if (tx.actor.kind === 'user' && !ids.includes(tx.actor.id)) {
+    throw new BackstepError('forbidden', 'You are no longer an administrator.');
   }
+  return ids;
 }
 
-async function endSessions(tx: Ctx, userId: string): Promise<void> {
-  await tx.db
-    .update(sessions)
-    .set({ revokedAt: sql`clock_timestamp()` })
-    .where(and(eq(sessions.userId, userId), isNull(sessions.revokedAt)));
+interface Change<T> {
+  from: T;
+  to: T;
+}
+
+/** What would be different afterwards: the dialog sends all fields, also those left as they were. */
+function changesOf(
+  person: typeof users.$inferSelect,
+  input: z.infer<typeof updatePersonInput>,
+): { name?: Change<string>; role?: Change<Person['role']>; disabled?: Change<boolean> } {
+  const wasDisabled = person.disabledAt !== null;
+  const { name = person.name, role = person.role, disabled = wasDisabled } = input;
+  return {
+    ...(name === person.name ? {} : { name: { from: person.name, to: name } }),
+    ...(role === person.role ? {} : { role: { from: person.role, to: role } }),
+    ...(disabled === wasDisabled ? {} : { disabled: { from: wasDisabled, to: disabled } }),
+  };
 }

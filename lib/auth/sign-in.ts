@@ -29,7 +29,7 @@ export async function signIn(ctx: Ctx, input: z.infer<typeof signInInput>): Prom
     .from(users)
     .where(sql`lower(${users.email}) = ${input.email}`);
   const fits = await verifyPassword(person?.passwordHash, input.password);
-  const session = person && fits ? await openSession(ctx, person, input.userAgent) : undefined;
+  const session = person && fits ? await openSession(ctx, person, input) : undefined;
   if (!session) {
     await inTransaction(ctx, (tx) =>
       appendAudit(tx, {
@@ -47,7 +47,7 @@ export async function signIn(ctx: Ctx, input: z.infer<typeof signInInput>): Prom
 async function openSession(
   ctx: Ctx,
   person: typeof users.$inferSelect,
-  userAgent: string | undefined,
+  input: z.infer<typeof signInInput>,
 ): Promise<string | undefined> {
   const { id, name, email, role, passwordHash } = person;
   const actor: Actor = { kind: 'user', id, name, email, role };
@@ -61,10 +61,10 @@ async function openSession(
       )
       .for('share');
     if (!current) return undefined;
-    await forgetAttempts(tx, email.toLowerCase());
+    await forgetAttempts(tx, input.email);
     const [session] = await tx.db
       .insert(sessions)
-      .values({ userId: id, userAgent: userAgent ?? null })
+      .values({ userId: id, userAgent: input.userAgent ?? null })
       .returning({ id: sessions.id });
     if (!session) throw new Error('the session was not inserted');
     await appendAudit(tx, { action: 'session.sign_in', subject: email, outcome: 'done' });

@@ -51,7 +51,9 @@ export async function sweep(deps: ExecutorDeps): Promise<void> {
   await part('orphans', async () => {
     const dead = await deadExecutorIds(ctx);
     if (dead.length === 0) return;
-    await interruptOrphanedRehearsals(ctx, dead);
+    const interrupted = await interruptOrphanedRehearsals(ctx, dead);
+    // Only now are their scratch databases nobody's.
+    if (interrupted.length > 0) await dropOrphanedScratch(ctx, deps.scratchUrl);
     await interruptOrphanedBackups(ctx, dead);
   });
   await part('requeue', () => requeueForgotten(ctx));

@@ -16,7 +16,8 @@ export function PlanView({ room, repinInDock }: { room: RollbackRoom; repinInDoc
   return (
     <div className="flex flex-col gap-3">
       <PlanChanges room={room} />
-      <Panel aria-labelledby="plan-chain">
+      {/* Holds what is hidden inside the table for screen readers, or a phone would scroll sideways. */}
+      <Panel aria-labelledby="plan-chain" className="relative">
         <PanelHeader
           title="What will be undone"
           titleId="plan-chain"
