@@ -102,9 +102,13 @@ function LiveRoom({ room, events, contact, readError, actorId }: LiveRoomProps) 
           <section
             ref={content}
             tabIndex={-1}
-            aria-label={ROOM_STEP_LABELS[viewed]}
+            aria-labelledby="viewed-step"
             className="focus-visible:shadow-none"
           >
+            <h2 id="viewed-step" className="sr-only">
+              Step {ROOM_STEPS.indexOf(viewed) + 1} of {ROOM_STEPS.length}:{' '}
+              {ROOM_STEP_LABELS[viewed]}
+            </h2>
             <StepContent
               step={viewed}
               room={room}

@@ -47,7 +47,7 @@ export function StepChecks({ room, timeline }: { room: RollbackRoom; timeline: T
           )
         }
       />
-      <Table label="Checks after the run" minWidth="38rem">
+      <Table label="Expected and found" minWidth="38rem">
         <THead>
           <TR>
             <TH>Check</TH>

@@ -56,9 +56,7 @@ async function openSession(
     const [current] = await tx.db
       .select({ id: users.id })
       .from(users)
-      .where(
-        and(eq(users.id, id), eq(users.passwordHash, passwordHash), isNull(users.disabledAt)),
-      )
+      .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash), isNull(users.disabledAt)))
       .for('share');
     if (!current) return undefined;
     await forgetAttempts(tx, input.email);

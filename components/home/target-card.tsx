@@ -1,0 +1,152 @@
+import Link from 'next/link';
+import { coverageCells, coverageLegend, coverageSummary } from '@/components/home/coverage';
+import { OpenRollbackRow } from '@/components/home/open-rollback-row';
+import { Badge } from '@/components/ui/badge';
+import { ButtonLink } from '@/components/ui/button-link';
+import { CoverageLegend, CoverageStrip } from '@/components/ui/coverage-strip';
+import { StatusChip } from '@/components/ui/status-chip';
+import { Time } from '@/components/ui/time';
+import type { TargetSummary } from '@/lib/core/views';
+
+const cell =
+  'min-w-0 border-line-soft px-4 pt-2.5 pb-3 max-lg:border-t lg:border-l lg:first:border-l-0';
+const label = 'mb-1.5 text-xs font-medium text-text-3';
+
+/** One target: where it stands, how far back it can go, and what is under way. */
+export function TargetCard({ target, onRetry }: { target: TargetSummary; onRetry: () => void }) {
+  const href = `/targets/${encodeURIComponent(target.name)}`;
+  return (
+    <article
+      aria-label={target.name}
+      className="overflow-hidden rounded-lg border border-line bg-surface shadow-rest"
+    >
+      <header className="flex min-h-12 flex-wrap items-center gap-x-2.5 gap-y-2 px-4 py-2">
+        <Badge kind={target.environment} />
+        <h2 className="text-lg tracking-tight">
+          <Link href={href} className="rounded-sm hover:underline">
+            {target.name}
+          </Link>
+        </h2>
+        <p className="text-sm text-text-2">
+          {target.serverVersion ? <>PostgreSQL {target.serverVersion} · </> : null}
+          <code className="mono wrap-anywhere">{target.address}</code>
+        </p>
+        <span className="ml-auto flex flex-wrap items-center gap-2">
+          {target.openRollback ? (
+            <ButtonLink variant="primary" href={`/rollbacks/${target.openRollback.label}`}>
+              Open {target.openRollback.label}
+            </ButtonLink>
+          ) : (
+            <ButtonLink
+              icon="undo"
+              href={href}
+              disabledReason={target.error ? 'It can’t be read now' : null}
+            >
+              Roll back…
+            </ButtonLink>
+          )}
+        </span>
+      </header>
+      {target.error ? (
+        <Unread target={target} onRetry={onRetry} />
+      ) : (
+        <div className="grid grid-cols-1 border-t border-line-soft lg:grid-cols-[minmax(0,300px)_minmax(0,1fr)_minmax(0,240px)]">
+          <div className={cell}>
+            <p className={label}>Head migration</p>
+            <p className="font-mono text-code wrap-anywhere">
+              {target.headTag ?? 'nothing applied'}
+            </p>
+            <p className="mt-0.5 text-xs text-text-2">{countsOf(target)}</p>
+            {target.headGeneratedAt ? (
+              <p className="text-xs text-text-2">
+                Generated <Time value={target.headGeneratedAt} format="dayMinute" />
+              </p>
+            ) : null}
+          </div>
+          <div className={cell}>
+            <p className={`${label} flex justify-between gap-2`}>
+              <span>Rollback coverage, oldest left</span>
+              <span className="font-normal text-text-2">
+                {target.reachesBackTo ? (
+                  <>
+                    Reaches back to <code className="mono text-text">{target.reachesBackTo}</code>
+                  </>
+                ) : (
+                  'Nothing can be undone'
+                )}
+              </span>
+            </p>
+            <CoverageStrip
+              cells={coverageCells(target.coverage)}
+              summary={coverageSummary(target.coverage)}
+            />
+            <CoverageLegend className="mt-1.5" entries={coverageLegend(target.coverage)} />
+          </div>
+          <div className={cell}>
+            <p className={label}>Re-apply fence</p>
+            <Fence fence={target.fence} />
+          </div>
+        </div>
+      )}
+      {target.openRollback ? <OpenRollbackRow rollback={target.openRollback} /> : null}
+    </article>
+  );
+}
+
+function countsOf({ counts }: TargetSummary): string {
+  if (!counts) return '';
+  const more = [
+    [counts.pending, 'pending'],
+    [counts.changed, 'with a changed file'],
+    [counts.unknown, 'unknown'],
+    [counts.skipped, 'skipped'],
+  ] as const;
+  return [
+    `${counts.applied} applied`,
+    ...more.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`),
+  ].join(', ');
+}
+
+function Fence({ fence }: { fence: TargetSummary['fence'] }) {
+  if (!fence) {
+    return (
+      <>
+        <StatusChip tone="neutral" icon="fenceDown" bare>
+          Fence is down
+        </StatusChip>
+        <p className="mt-0.5 text-xs text-text-2">Deploys may apply new migrations</p>
+      </>
+    );
+  }
+  return (
+    <>
+      <StatusChip tone="info" icon="fenceUp" bare>
+        Fence is up
+      </StatusChip>
+      <p className="mt-0.5 text-xs wrap-anywhere text-text-2">
+        Images newer than <code className="mono">{fence.headTag}</code> are refused
+        {fence.raisedAt ? (
+          <>
+            {' '}
+            since <Time value={fence.raisedAt} format="dayMinute" />
+          </>
+        ) : null}
+        {fence.rollback ? `, ${fence.rollback}` : null}
+      </p>
+    </>
+  );
+}
+
+function Unread({ target, onRetry }: { target: TargetSummary; onRetry: () => void }) {
+  return (
+    <div className="flex flex-wrap items-center gap-3 border-t border-line-soft px-4 py-3">
+      <StatusChip tone="unknown" bare>
+        Unknown
+      </StatusChip>
+      <p className="min-w-0 flex-1 text-sm wrap-anywhere">{target.error?.message}</p>
+      <button type="button" onClick={onRetry} className="link text-sm font-medium">
+        Retry
+      </button>
+    </div>
+  );
+}
