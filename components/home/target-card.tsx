@@ -2,6 +2,7 @@ import Link from 'next/link';
 import { coverageCells, coverageLegend, coverageSummary } from '@/components/home/coverage';
 import { OpenRollbackRow } from '@/components/home/open-rollback-row';
 import { Badge } from '@/components/ui/badge';
+import { Breakable } from '@/components/ui/breakable';
 import { ButtonLink } from '@/components/ui/button-link';
 import { CoverageLegend, CoverageStrip } from '@/components/ui/coverage-strip';
 import { StatusChip } from '@/components/ui/status-chip';
@@ -54,7 +55,7 @@ export function TargetCard({ target, onRetry }: { target: TargetSummary; onRetry
           <div className={cell}>
             <p className={label}>Head migration</p>
             <p className="font-mono text-code wrap-anywhere">
-              {target.headTag ?? 'nothing applied'}
+              {target.headTag ? <Breakable text={target.headTag} /> : 'nothing applied'}
             </p>
             <p className="mt-0.5 text-xs text-text-2">{countsOf(target)}</p>
             {target.headGeneratedAt ? (
@@ -124,14 +125,23 @@ function Fence({ fence }: { fence: TargetSummary['fence'] }) {
         Fence is up
       </StatusChip>
       <p className="mt-0.5 text-xs wrap-anywhere text-text-2">
-        Images newer than <code className="mono">{fence.headTag}</code> are refused
+        Images newer than{' '}
+        <code className="mono">
+          {fence.headTag ? <Breakable text={fence.headTag} /> : 'the new head'}
+        </code>{' '}
+        are refused
         {fence.raisedAt ? (
           <>
             {' '}
             since <Time value={fence.raisedAt} format="dayMinute" />
           </>
         ) : null}
-        {fence.rollback ? `, ${fence.rollback}` : null}
+        {fence.rollback ? (
+          <>
+            {', '}
+            <span className="whitespace-nowrap">{fence.rollback}</span>
+          </>
+        ) : null}
       </p>
     </>
   );

@@ -52,7 +52,9 @@ describe('headAfter', () => {
 
 describe('placeOf', () => {
   it('is at the beginning before anything ran', () => {
-    expect(placeOf(plan, evidence(['pending', 'pending', 'pending']), timeline([]))).toEqual({
+    expect(
+      placeOf(plan, evidence(['pending', 'pending', 'pending']), timeline([]), 'approved'),
+    ).toEqual({
       done: 0,
       at: '0035',
       orAt: null,
@@ -66,6 +68,7 @@ describe('placeOf', () => {
       plan,
       evidence(['running', 'pending', 'pending']),
       timeline(['committed', 'running', 'waiting']),
+      'running',
     );
     expect(place).toMatchObject({ done: 1, at: '0034', undone: ['0035'], verified: false });
   });
@@ -75,6 +78,7 @@ describe('placeOf', () => {
       plan,
       evidence(['committed', 'committed', 'pending']),
       timeline(['running']),
+      'running',
     );
     expect(place).toMatchObject({ done: 2, at: '0033', undone: ['0035', '0034'], verified: true });
   });
@@ -84,13 +88,24 @@ describe('placeOf', () => {
       plan,
       evidence(['committed', 'unknown', 'pending']),
       timeline(['committed', 'unknown', 'waiting']),
+      'running',
     );
     expect(place).toMatchObject({ at: '0034', orAt: '0033' });
   });
 
+  it('names both places as long as the rollback is unknown, whatever the steps say', () => {
+    const some = evidence(['committed', 'running', 'pending']);
+    expect(placeOf(plan, some, timeline([]), 'unknown')).toMatchObject({
+      at: '0034',
+      orAt: '0033',
+    });
+    const all = evidence(['committed', 'committed', 'committed']);
+    expect(placeOf(plan, all, timeline([]), 'unknown')).toMatchObject({ at: '0032', orAt: null });
+  });
+
   it('is not verified when one step left another schema', () => {
     const all = evidence(['committed', 'committed', 'committed'], false);
-    expect(placeOf(plan, all, timeline([]))).toMatchObject({
+    expect(placeOf(plan, all, timeline([]), 'succeeded')).toMatchObject({
       done: 3,
       at: '0032',
       verified: false,

@@ -1,5 +1,6 @@
 import type { StepEvidence } from '@/lib/core/evidence';
 import type { Plan } from '@/lib/core/plan';
+import type { RollbackStatus } from '@/lib/core/rollback';
 import type { Timeline } from '@/lib/core/timeline';
 
 /** Where the target's schema stands in the chain. */
@@ -30,6 +31,7 @@ export function placeOf(
   plan: Pick<Plan, 'from' | 'to' | 'steps'>,
   steps: readonly StepEvidence[],
   timeline: Timeline,
+  status: RollbackStatus,
 ): DatabasePlace {
   let done = 0;
   while (
@@ -38,8 +40,8 @@ export function placeOf(
   ) {
     done += 1;
   }
-  const next = timeline.steps[done];
-  const open = next?.state === 'unknown' || steps[done]?.status === 'unknown';
+  const told = timeline.steps[done]?.state === 'unknown' || steps[done]?.status === 'unknown';
+  const open = done < plan.steps.length && (told || status === 'unknown');
   const verifications = plan.steps
     .slice(0, done)
     .map((_, i) => timeline.steps[i]?.verification ?? steps[i]?.verification ?? null);

@@ -1,10 +1,10 @@
 'use client';
 
 import { useState } from 'react';
-import { Banner } from '@/components/ui/banner';
 import { Button } from '@/components/ui/button';
 import { ButtonLink } from '@/components/ui/button-link';
 import { Dock } from '@/components/ui/dock';
+import { Icon } from '@/components/ui/icon';
 import { IconButton } from '@/components/ui/icon-button';
 import { Menu } from '@/components/ui/menu';
 import type { RoomAction, RoomStep } from '@/lib/core/gates';
@@ -83,27 +83,21 @@ export function RoomDock({ room, plan, comment, onDecided, onChoose }: RoomDockP
 
   return (
     <>
-      {failure ? (
-        <Banner
-          tone="danger"
-          role="alert"
-          title={`${actionLabel(failure.action, room)}: not done`}
-          action={
-            <Button variant="quiet" onClick={actions.dismiss}>
-              Dismiss
-            </Button>
-          }
-          className="mt-3"
-        >
-          {failure.message}
-        </Banner>
-      ) : null}
       <div className="h-5 shrink-0" />
       <Dock
         span="column"
-        title={plan.title}
-        detail={plan.reason ? null : detail}
-        reason={plan.reason}
+        title={failure ? null : plan.title}
+        detail={
+          failure ? (
+            <Failure
+              message={`${actionLabel(failure.action, room)}: not done. ${failure.message}`}
+              onDismiss={actions.dismiss}
+            />
+          ) : plan.reason ? null : (
+            detail
+          )
+        }
+        reason={failure ? null : plan.reason}
         actions={
           <>
             {plan.cancel ? (
@@ -141,6 +135,17 @@ export function RoomDock({ room, plan, comment, onDecided, onChoose }: RoomDockP
       <ReleaseFenceDialog {...dialog('release_fence')} />
       <CancelRollbackDialog {...dialog('cancel_rollback')} />
     </>
+  );
+}
+
+/** In the dock, because that is in sight wherever the button was. */
+function Failure({ message, onDismiss }: { message: string; onDismiss: () => void }) {
+  return (
+    <span role="alert" className="flex items-start gap-2 text-danger-text">
+      <Icon name="danger" className="mt-0.5" />
+      <span className="min-w-0">{message}</span>
+      <IconButton icon="x" label="Dismiss" onClick={onDismiss} className="-my-1.5" />
+    </span>
   );
 }
 

@@ -31,6 +31,8 @@ export function RunControls({ room, timeline, place, className }: RunControlsPro
     return <p className={classNames('text-xs text-text-2', className)}>{stop.reason}</p>;
   }
   const asked = stop.allowed ? null : stop.reason;
+  const { failure } = actions;
+  const failed = failure?.action === 'stop_run' || failure?.action === 'cancel_run';
   return (
     <div className={classNames('flex flex-col items-end gap-1.5', className)}>
       <div className="flex flex-wrap justify-end gap-2">
@@ -54,6 +56,11 @@ export function RunControls({ room, timeline, place, className }: RunControlsPro
           Cancel now
         </Button>
       </div>
+      {failed && failure ? (
+        <p role="alert" className="max-w-[23rem] text-right text-xs text-danger-text">
+          {failure.message}
+        </p>
+      ) : null}
       <p className="max-w-[23rem] text-right text-xs text-text-2">
         {(cancel.allowed ? asked : cancel.reason) ?? ''} {stopWords(room, timeline, place)}
       </p>

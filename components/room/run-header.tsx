@@ -64,7 +64,7 @@ export function RunHeader({ room, timeline, place, contact, controls }: RunHeade
 /** The line of a run that is not going on. */
 function endPhase(room: RollbackRoom): RunPhase {
   if (room.status === 'unknown') {
-    return { word: 'No answer since', tone: 'unknown', icon: 'unknown', position: null };
+    return { word: 'No answer for', tone: 'unknown', icon: 'unknown', position: null };
   }
   const again = room.run && room.run.number > 1 ? `, resumed ${room.run.number - 1}×` : '';
   return { word: `The run has ended${again}`, tone: 'accent', icon: 'flag', position: null };

@@ -16,7 +16,7 @@ const changes: SchemaChange[] = [
     kind: 'index',
     name: 'public.tasks_due_idx',
     parent: 'public.tasks',
-    before: 'tasks_due_idx btree (due_date)',
+    before: 'INDEX tasks_due_idx ON public.tasks USING btree (due_date)',
   },
   column('due_date'),
   { change: 'added', kind: 'type', name: 'public.mood', after: "mood enum ('a', 'b')" },
@@ -51,7 +51,7 @@ describe('diffRows', () => {
       "add type  mood enum ('a', 'b')",
       '# public.tasks: 1 column removed, 1 index removed',
       'remove due_date text',
-      'remove index  tasks_due_idx btree (due_date)',
+      'remove INDEX tasks_due_idx ON public.tasks USING btree (due_date)',
     ]);
   });
 
@@ -65,8 +65,32 @@ describe('diffRows', () => {
     };
     expect(read([view])).toEqual([
       '# public.busy: 1 view changed',
-      'remove view  SELECT 1',
-      'add view  SELECT 2',
+      'remove SELECT 1',
+      'add SELECT 2',
+    ]);
+  });
+
+  it('says what it is where the description does not', () => {
+    const list: SchemaChange[] = [
+      {
+        change: 'removed',
+        kind: 'constraint',
+        name: 'public.tasks.tasks_pkey',
+        parent: 'public.tasks',
+        before: 'tasks_pkey PRIMARY KEY (id)',
+      },
+      {
+        change: 'changed',
+        kind: 'index',
+        name: 'public.tasks_due_idx',
+        parent: 'public.tasks',
+        attributes: [{ name: 'unique', before: 'no', after: 'yes' }],
+      },
+    ];
+    expect(read(list).slice(1)).toEqual([
+      'remove constraint  tasks_pkey PRIMARY KEY (id)',
+      'change index  public.tasks_due_idx',
+      'change   unique  no → yes',
     ]);
   });
 

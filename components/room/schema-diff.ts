@@ -127,7 +127,7 @@ function changeRows(change: SchemaChange): DiffRow[] {
     ];
   }
   return [
-    { type: 'line', id, kind, line: descriptionLine(change, localName(change)) },
+    { type: 'line', id, kind, line: descriptionLine(change, columnName(change)) },
     ...attributes.map(
       (attribute): DiffRow => ({
         type: 'line',
@@ -144,14 +144,19 @@ function changeRows(change: SchemaChange): DiffRow[] {
   ];
 }
 
-/** Columns are described by their line alone; everything else says first what it is. */
+/** Kinds whose description begins with a name alone; the others say themselves what they are. */
+const NAMED_ONLY: ReadonlySet<CatalogKind> = new Set<CatalogKind>(['constraint', 'type']);
+
 function descriptionLine(change: SchemaChange, text: string | undefined): SqlLine {
-  const words = text ?? localName(change);
-  const own = change.parent === undefined || change.kind !== 'column';
-  return own
-    ? [{ text: `${kindWord(change.kind)}  `, kind: 'kw' }, { text: words }]
-    : [{ text: words }];
+  const bare = text === undefined && change.kind !== 'column';
+  return bare || NAMED_ONLY.has(change.kind)
+    ? [{ text: `${kindWord(change.kind)}  `, kind: 'kw' }, { text: text ?? localName(change) }]
+    : [{ text: text ?? localName(change) }];
 }
+
+/** A changed column is named by the column alone; anything else says first what it is. */
+const columnName = (change: SchemaChange): string | undefined =>
+  change.kind === 'column' ? localName(change) : undefined;
 
 /** `due_date` of `public.tasks.due_date`: the heading has the rest. */
 function localName(change: SchemaChange): string {

@@ -1,5 +1,6 @@
 'use client';
 
+import { Fragment } from 'react';
 import { useTables } from '@/components/live/use-tables';
 import { Button } from '@/components/ui/button';
 import { Disclosure } from '@/components/ui/disclosure';
@@ -103,13 +104,14 @@ function Definitions({ table, title, items }: DefinitionsProps) {
     <div className="pb-2">
       <h3 className="text-xs font-medium text-text-3">{title}</h3>
       <ScrollRegion label={`${title} of ${table}`}>
-        <ul className="w-max min-w-full font-mono text-code">
+        <dl className="grid w-max min-w-full grid-cols-[max-content_1fr] gap-x-6 font-mono text-code">
           {items.map((item) => (
-            <li key={item.name} className="whitespace-pre">
-              {item.definition}
-            </li>
+            <Fragment key={item.name}>
+              <dt>{item.name}</dt>
+              <dd className="whitespace-pre text-text-2">{item.definition}</dd>
+            </Fragment>
           ))}
-        </ul>
+        </dl>
       </ScrollRegion>
     </div>
   );

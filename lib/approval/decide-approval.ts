@@ -7,10 +7,13 @@ import {
   findRollback,
   inTransaction,
   loadFacts,
+  type RollbackFacts,
   requireAction,
   tables,
 } from '@/lib/control';
 import { requirePermission } from '@/lib/core/actor';
+import { BackstepError, ConflictError } from '@/lib/core/errors';
+import type { PlanCheck } from '@/lib/core/evidence';
 import { approvalGate } from '@/lib/core/gates';
 import { rollbackLabel } from '@/lib/core/rollback';
 import { type ApprovalDeps, requireDigest } from './request-approval';
@@ -31,7 +34,8 @@ export const decideApprovalInput = z
 /**
  * A reviewer's yes or no to one digest. The last yes that the policy asks for makes the rollback
  * approved; a single no ends it. Approving never runs anything.
- * @throws BackstepError `forbidden`, `gate_closed`, `conflict`
+ * @throws BackstepError `forbidden`, `gate_closed`, `conflict`, `plan_stale` when something pinned has
+ *   changed since approval was asked for
  */
 export async function decideApproval(
   ctx: Ctx,
@@ -40,9 +44,10 @@ export async function decideApproval(
 ): Promise<{ status: 'approved' | 'rejected' | 'awaiting_approval' }> {
   requirePermission(ctx.actor, 'approval.decide');
   const rollbackId = findRollback(input.rollback);
-  if (input.decision === 'approved') await deps.checkPlan(ctx, rollbackId);
+  const check = input.decision === 'approved' ? await deps.checkPlan(ctx, rollbackId) : undefined;
   return await inTransaction(ctx, async (tx) => {
     const facts = await loadFacts(tx, rollbackId, { lock: true });
+    requireUndecided(facts, check);
     requireAction(facts, input.decision === 'approved' ? 'approve' : 'reject', tx.actor);
     requireDigest(input.digest, facts.row.planDigest);
     await tx.db.insert(tables.approvals).values({
@@ -72,4 +77,21 @@ export async function decideApproval(
     await changeStatus(tx, rollbackId, ['awaiting_approval'], 'approved');
     return { status: 'approved' };
   });
+}
+
+/** Somebody who read the page before it changed shall learn what happened, not that nothing was asked. */
+function requireUndecided({ row, input }: RollbackFacts, check: PlanCheck | undefined): void {
+  if (row.status === 'approved') {
+    const by = input.approvals.findLast((approval) => approval.voidedAt === null)?.by.name;
+    throw new ConflictError(
+      `${rollbackLabel(row.id)} has been approved by ${by ?? 'others'} already.`,
+    );
+  }
+  const change = check?.changes.find(({ kind }) => kind !== 'unreadable');
+  if (change && row.status === 'draft') {
+    throw new BackstepError(
+      'plan_stale',
+      `The plan no longer matches, so nothing was approved: ${change.message} The requester pins it again and asks anew.`,
+    );
+  }
 }

@@ -7,26 +7,30 @@ import { type HistoryFilters, readHistoryBatch } from './list-history';
 
 const BATCH = 500;
 
-const COLUMNS = [
+/** In the order of the columns; a hash covers all but the last. */
+const FIELDS = [
   'seq',
   'at',
-  'actor_id',
-  'actor_name',
-  'actor_role',
+  'actorId',
+  'actorName',
+  'actorRole',
   'action',
   'subject',
   'target',
   'outcome',
   'payload',
-  'request_id',
-  'prev_hash',
+  'requestId',
+  'prevHash',
   'hash',
 ] as const;
 
+type ExportedRow = Record<(typeof FIELDS)[number], unknown>;
+
 /**
- * The history by filter as text, oldest first, a batch at a time. JSONL holds every field that a hash
- * covers, so that an unfiltered export can be verified without Backstep. The export is itself in the
- * history, before its first line is given out.
+ * The history by filter as text, oldest first, a batch at a time. A line of JSONL is a row as it was
+ * hashed, in the canonical form of RFC 8785, with its hash: without that field, its bytes give the hash
+ * by SHA-256, and `prevHash` is the hash of the row before. So anybody can verify it without Backstep.
+ * The export is itself in the history, before its first line is given out.
  * @throws BackstepError `forbidden`
  */
 export async function exportHistory(
@@ -49,47 +53,33 @@ export async function exportHistory(
 async function* lines(
   ctx: Ctx,
   filters: HistoryFilters,
-  line: (record: Record<(typeof COLUMNS)[number], unknown>) => string,
+  line: (row: ExportedRow) => string,
   format: 'csv' | 'jsonl',
 ): AsyncIterable<string> {
-  if (format === 'csv') yield `${COLUMNS.join(',')}\r\n`;
+  if (format === 'csv') yield `${FIELDS.join(',')}\r\n`;
   let after = 0;
   for (;;) {
     const entries = await readHistoryBatch(ctx, filters, after, BATCH);
-    yield entries.map((entry) => line(recordOf(entry))).join('');
+    if (entries.length > 0) yield entries.map((entry) => line(rowOf(entry))).join('');
     const last = entries.at(-1);
     if (!last || entries.length < BATCH) return;
     after = last.seq;
   }
 }
 
-function recordOf(entry: AuditEntry): Record<(typeof COLUMNS)[number], unknown> {
-  return {
-    seq: entry.seq,
-    at: entry.at,
-    actor_id: entry.actor.id,
-    actor_name: entry.actor.name,
-    actor_role: entry.actor.role,
-    action: entry.action,
-    subject: entry.subject,
-    target: entry.target,
-    outcome: entry.outcome,
-    payload: entry.payload,
-    request_id: entry.requestId,
-    prev_hash: entry.prevHash,
-    hash: entry.hash,
-  };
+function rowOf({ actor, ...entry }: AuditEntry): ExportedRow {
+  return { ...entry, actorId: actor.id, actorName: actor.name, actorRole: actor.role };
 }
 
-const jsonLine = (record: Record<string, unknown>): string => `${JSON.stringify(record)}\n`;
+const jsonLine = (row: ExportedRow): string => `${canonicalJson(row)}\n`;
 
-const csvLine = (record: Record<(typeof COLUMNS)[number], unknown>): string =>
-  `${COLUMNS.map((column) => csvField(record[column])).join(',')}\r\n`;
+const csvLine = (row: ExportedRow): string =>
+  `${FIELDS.map((field) => csvField(row[field])).join(',')}\r\n`;
 
 /** RFC 4180; and a spreadsheet must not take what somebody typed for a formula. */
 function csvField(value: unknown): string {
   if (value === null || value === undefined) return '';
   const text = typeof value === 'object' ? canonicalJson(value) : String(value);
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const safe = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -10,6 +10,8 @@ import { fenceRemovalScript } from '@/lib/undo';
 
 export interface RoomDeps {
   checkPlan(ctx: Ctx, rollbackId: number): Promise<PlanCheck>;
+  /** How long a comparison may hold up the room; it goes on afterwards. */
+  patienceMs?: number;
 }
 
 /** A comparison younger than this is shown as it is; opening the room must not hammer the target. */
@@ -31,7 +33,7 @@ export async function getRoom(
   const rollbackId = findRollback(input.rollback);
   let facts = await loadFacts(ctx, rollbackId);
   if (isCheckDue(facts)) {
-    await withPatience(deps.checkPlan(ctx, rollbackId));
+    await withPatience(deps.checkPlan(ctx, rollbackId), deps.patienceMs ?? CHECK_PATIENCE_MS);
     facts = await loadFacts(ctx, rollbackId);
   }
   return roomOf(ctx, facts);
@@ -42,10 +44,10 @@ function isCheckDue({ row, input }: RollbackFacts): boolean {
   return row.planCheck === null || input.now - Date.parse(row.planCheck.checkedAt) > CHECK_AGE_MS;
 }
 
-async function withPatience(check: Promise<unknown>): Promise<void> {
+async function withPatience(check: Promise<unknown>, patienceMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, CHECK_PATIENCE_MS);
+    timer = setTimeout(resolve, patienceMs);
   });
   // Its failure shows as a comparison that grows old; the room itself can still be read.
   await Promise.race([check.catch(() => undefined), patience]);

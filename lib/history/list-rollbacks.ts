@@ -1,4 +1,15 @@
-import { and, count, desc, eq, ilike, inArray, or, type SQL } from 'drizzle-orm';
+import {
+  and,
+  count,
+  desc,
+  eq,
+  getTableColumns,
+  ilike,
+  inArray,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm';
 import { z } from 'zod';
 import { type Ctx, tables } from '@/lib/control';
 import { requirePermission } from '@/lib/core/actor';
@@ -9,21 +20,25 @@ import {
   type RollbackStatus,
   rollbackLabel,
 } from '@/lib/core/rollback';
+import { isStorable } from '@/lib/core/storable-text';
 import type { RollbackLine } from '@/lib/core/views';
 
 const { rollbacks, users } = tables;
 
 export const listRollbacksInput = z.object({
   status: z.array(z.enum(ROLLBACK_STATUSES)).default([]),
-  target: z.string().optional(),
+  target: z.string().max(200).refine(isStorable).optional(),
   /** Id of the requester. */
   person: z.uuid().optional(),
   /** In reason or incident, or a label. */
-  text: z.string().max(200).optional(),
-  page: z.number().int().min(1).default(1),
+  text: z.string().max(200).refine(isStorable).optional(),
+  page: z.number().int().min(1).max(100_000).default(1),
 });
 
 const PAGE_SIZE = 50;
+
+/** All but the plan: with its scripts and its schema it may be megabytes. */
+const { plan: _plan, planCheck: _planCheck, ...lineColumns } = getTableColumns(rollbacks);
 
 export interface RollbackList {
   lines: RollbackLine[];
@@ -43,7 +58,12 @@ export async function listRollbacks(
   requirePermission(ctx.actor, 'target.read');
   const where = and(...filtersOf(input));
   const rows = await ctx.db
-    .select({ rollback: rollbacks, requestedBy: users.name })
+    .select({
+      rollback: lineColumns,
+      fromNumber: sql<string>`${rollbacks.plan} #>> '{from,number}'`,
+      toNumber: sql<string>`${rollbacks.plan} #>> '{to,number}'`,
+      requestedBy: users.name,
+    })
     .from(rollbacks)
     .innerJoin(users, eq(users.id, rollbacks.requestedBy))
     .where(where)
@@ -58,17 +78,17 @@ export async function listRollbacks(
     .innerJoin(users, eq(users.id, rollbacks.requestedBy))
     .orderBy(users.name);
   return {
-    lines: rows.map(({ rollback, requestedBy }) => ({
+    lines: rows.map(({ rollback, ...line }) => ({
       label: rollbackLabel(rollback.id),
       target: rollback.target,
       environment: rollback.environment as Environment,
-      fromNumber: rollback.plan.from.number,
-      toNumber: rollback.plan.to.number,
+      fromNumber: line.fromNumber,
+      toNumber: line.toNumber,
       status: rollback.status,
       outcome: rollback.outcome,
       reason: rollback.reason,
       incident: rollback.incident,
-      requestedBy,
+      requestedBy: line.requestedBy,
       createdAt: new Date(rollback.createdAt).toISOString(),
       stepsDone: rollback.stepsDone,
       stepsTotal: rollback.stepsTotal,

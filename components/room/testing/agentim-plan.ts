@@ -51,7 +51,7 @@ function step(
   };
 }
 
-export const agentimSteps: PlanStep[] = [
+const agentimSteps: PlanStep[] = [
   step(0, '0035_fix_timestamp_column_types', 36, [
     statement(
       0,
@@ -156,14 +156,16 @@ const changes: SchemaChange[][] = [
       kind: 'index',
       name: 'public.routers_created_by_name_idx',
       parent: 'public.routers',
-      before: 'UNIQUE routers_created_by_name_idx btree (created_by_id, name)',
+      before:
+        'UNIQUE INDEX routers_created_by_name_idx ON public.routers USING btree (created_by_id, name)',
     },
     {
       change: 'removed',
       kind: 'index',
       name: 'public.service_agents_created_by_name_idx',
       parent: 'public.service_agents',
-      before: 'UNIQUE service_agents_created_by_name_idx btree (created_by_id, name)',
+      before:
+        'UNIQUE INDEX service_agents_created_by_name_idx ON public.service_agents USING btree (created_by_id, name)',
     },
   ],
   [

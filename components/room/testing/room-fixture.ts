@@ -13,7 +13,7 @@ import { DEFAULT_POLICY } from '@/lib/core/policy';
 import type { RollbackRoom } from '@/lib/core/views';
 import { agentimPlan, agentimRehearsal, hashOf } from './agentim-plan';
 
-export const NOW = Date.parse('2026-11-22T02:16:38.000Z');
+const NOW = Date.parse('2026-11-22T02:16:38.000Z');
 export const agoIso = (ms: number): string => new Date(NOW - ms).toISOString();
 export const MINUTE = 60_000;
 
@@ -35,7 +35,7 @@ export const jonas: Person = {
 };
 export const auditor: Person = { ...jonas, id: 'paula', name: 'Paula Ruiz', role: 'auditor' };
 
-export const DIGEST = hashOf(9_000);
+const DIGEST = hashOf(9_000);
 
 export const rehearsalFixture = (over: Partial<RehearsalEvidence> = {}): RehearsalEvidence => ({
   id: 1,

@@ -1,0 +1,90 @@
+import { OUTCOME_TONE } from '@/components/room/status-look';
+import type { Tone } from '@/components/ui/tone';
+import { OUTCOME_LABELS, OUTCOMES } from '@/lib/core/rollback';
+import type { AuditEntry, AuditOutcome } from '@/lib/core/views';
+
+export const AUDIT_OUTCOME_LABELS: Record<AuditOutcome, string> = {
+  done: 'Done',
+  refused: 'Refused',
+  failed: 'Failed',
+  unknown: 'Unknown',
+};
+
+const AUDIT_OUTCOME_TONE: Record<AuditOutcome, Tone> = {
+  done: 'ok',
+  refused: 'danger',
+  failed: 'danger',
+  unknown: 'unknown',
+};
+
+/** How an event ended. A run has an outcome of its own, which says more than that it ended. */
+export function outcomeOf(entry: Pick<AuditEntry, 'action' | 'outcome' | 'payload'>): {
+  tone: Tone;
+  word: string;
+} {
+  if (entry.action === 'run.finish') {
+    const told = OUTCOMES.find((outcome) => outcome === entry.payload.outcome);
+    if (told) return { tone: OUTCOME_TONE[told], word: OUTCOME_LABELS[told] };
+  }
+  return { tone: AUDIT_OUTCOME_TONE[entry.outcome], word: AUDIT_OUTCOME_LABELS[entry.outcome] };
+}
+
+/** What the act was aimed at, where its words alone leave that open: a migration, a refused act. */
+export function detailOf(entry: Pick<AuditEntry, 'action' | 'payload'>): string | undefined {
+  const { action, payload } = entry;
+  if (action === 'run.step') return textOf(payload.migration);
+  if (action === 'action.refused') return textOf(payload.action);
+  if (action === 'history.export') return textOf(payload.format);
+  if (action === 'backup.request' || action === 'backup.finish') return textOf(payload.backup);
+  return undefined;
+}
+
+/** What somebody wrote, or was told, in words. */
+export function wordsOf(payload: AuditEntry['payload']): { label: string; text: string }[] {
+  const labelled = [
+    ['Reason', payload.reason],
+    ['Comment', payload.comment],
+    ['Message', payload.message],
+  ] as const;
+  return labelled.flatMap(([label, value]) => {
+    const text = textOf(value);
+    return text ? [{ label, text }] : [];
+  });
+}
+
+/** `9f3a61c0…61d8`: enough to tell two hashes apart by eye. */
+export function shortHash(hash: string): string {
+  return hash.length > 14 ? `${hash.slice(0, 8)}…${hash.slice(-4)}` : hash;
+}
+
+/** `#18,204` */
+export function eventNumber(seq: number): string {
+  return `#${seq.toLocaleString('en-US')}`;
+}
+
+/** `1 event`, `18,204 events` */
+export function countEvents(count: number): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? 'event' : 'events'}`;
+}
+
+export interface Day {
+  /** `2026-11-22`, in UTC. */
+  day: string;
+  entries: AuditEntry[];
+}
+
+/** Consecutive events of one day in UTC under that day. */
+export function byDay(entries: readonly AuditEntry[]): Day[] {
+  const days: Day[] = [];
+  for (const entry of entries) {
+    const day = entry.at.slice(0, 10);
+    const last = days.at(-1);
+    if (last?.day === day) last.entries.push(entry);
+    else days.push({ day, entries: [entry] });
+  }
+  return days;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined;
+}

@@ -1,0 +1,77 @@
+import Link from 'next/link';
+import { Page, PageHeader } from '@/components/shell/page';
+import { CheckAgain } from '@/components/targets/check-again';
+import { CoverageFact } from '@/components/targets/coverage-fact';
+import { migrationHref } from '@/components/targets/target-links';
+import { Ago } from '@/components/ui/ago';
+import { Badge } from '@/components/ui/badge';
+import { MetaFact, MetaFacts } from '@/components/ui/meta-facts';
+import { StatusChip } from '@/components/ui/status-chip';
+import type { TargetSummary } from '@/lib/core/views';
+
+/** What the target is and where it stands. */
+export function TargetHead({ summary }: { summary: TargetSummary }) {
+  const { name, error, fence } = summary;
+  return (
+    <div className="border-b border-line bg-surface">
+      <Page className="py-4!">
+        <PageHeader
+          crumbs={[{ label: 'Targets', href: '/' }, { label: name }]}
+          title={name}
+          status={<Badge kind={summary.environment} />}
+          actions={
+            <>
+              <span className="text-xs text-text-2">
+                Checked <Ago value={summary.checkedAt} />
+              </span>
+              <CheckAgain />
+            </>
+          }
+        />
+        <MetaFacts>
+          <MetaFact label="Head" className="max-md:col-span-2">
+            {error ? (
+              'Unknown'
+            ) : summary.headTag ? (
+              <Link
+                href={migrationHref(name, summary.headTag)}
+                className="font-mono text-code hover:underline"
+              >
+                {summary.headTag}
+              </Link>
+            ) : (
+              'Nothing applied'
+            )}
+          </MetaFact>
+          <MetaFact label="Server">
+            <p className="text-sm">
+              {summary.serverVersion ? `PostgreSQL ${summary.serverVersion}` : 'Unknown'}
+            </p>
+            <p className="font-mono text-xs wrap-anywhere text-text-2">{summary.address}</p>
+          </MetaFact>
+          <MetaFact label="Fence">
+            {error ? (
+              <span className="text-sm">Unknown</span>
+            ) : (
+              <StatusChip
+                tone={fence ? 'info' : 'neutral'}
+                icon={fence ? 'fenceUp' : 'fenceDown'}
+                bare
+              >
+                {fence ? 'Up' : 'Down'}
+              </StatusChip>
+            )}
+          </MetaFact>
+          {error ? null : (
+            <MetaFact
+              label="Rollback coverage, oldest left"
+              className="max-md:col-span-2 md:min-w-80 md:flex-1"
+            >
+              <CoverageFact summary={summary} />
+            </MetaFact>
+          )}
+        </MetaFacts>
+      </Page>
+    </div>
+  );
+}

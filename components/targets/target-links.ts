@@ -1,0 +1,16 @@
+export function targetHref(target: string): string {
+  return `/targets/${encodeURIComponent(target)}`;
+}
+
+export function migrationHref(target: string, key: string): string {
+  return `${targetHref(target)}/migrations/${encodeURIComponent(key)}`;
+}
+
+/** The name in an address as it was before encoding; one that was cut off inside an escape stays. */
+export function fromAddress(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
