@@ -76,7 +76,7 @@ export function EventList(props: EventListProps) {
       )}
     >
       <div className="mx-auto flex w-full max-w-[1280px] min-w-0 flex-col gap-3 p-6 max-md:p-4">
-        {head}
+        <div>{head}</div>
         {!Number.isNaN(named) && !open ? (
           <Banner
             tone="warn"

@@ -176,11 +176,7 @@ function RecordedData({ payload }: { payload: AuditEntry['payload'] }) {
       label={
         <span className="flex items-center justify-between gap-2">
           Recorded data
-          <CopyButton
-            text={JSON.stringify(payload, null, 2)}
-            what="recorded data"
-            word="Copy JSON"
-          />
+          <CopyButton text={JSON.stringify(payload, null, 2)} what="recorded data" word="Copy" />
         </span>
       }
     >

@@ -3,6 +3,7 @@
 import Link from 'next/link';
 import type { MouseEvent } from 'react';
 import { Avatar, SystemAvatar } from '@/components/ui/avatar';
+import { classNames } from '@/components/ui/class-names';
 import { StatusChip } from '@/components/ui/status-chip';
 import { GroupRow, Table, TBody, TD, TH, THead, TR } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
@@ -110,15 +111,29 @@ function EventRow({ entry, selected, narrow, href, onSelect }: EventRowProps) {
         <EventPerson entry={entry} />
       </TD>
       <TD>
-        <span className="font-medium">{action}</span>
-        {detail ? <code className="mono ml-1.5 wrap-anywhere text-text-2">{detail}</code> : null}
+        <span className="flex items-baseline gap-1.5 whitespace-nowrap">
+          <span className="font-medium">{action}</span>
+          {detail ? (
+            <code
+              title={detail}
+              className={classNames('mono truncate text-text-2', narrow ? 'max-w-20' : 'max-w-64')}
+            >
+              {detail}
+            </code>
+          ) : null}
+        </span>
       </TD>
       <TD>
-        <EventSubject subject={entry.subject} />
+        <span
+          title={entry.subject ?? undefined}
+          className={classNames('block truncate', narrow ? 'max-w-28' : 'max-w-52')}
+        >
+          <EventSubject subject={entry.subject} />
+        </span>
       </TD>
-      {narrow ? null : <TD className="text-text-2">{entry.target}</TD>}
+      {narrow ? null : <TD className="whitespace-nowrap text-text-2">{entry.target}</TD>}
       <TD>
-        <StatusChip tone={outcome.tone} bare>
+        <StatusChip tone={outcome.tone} bare className="whitespace-nowrap">
           {outcome.word}
         </StatusChip>
       </TD>
@@ -129,7 +144,7 @@ function EventRow({ entry, selected, narrow, href, onSelect }: EventRowProps) {
 /** Who acted: a person by name, or Backstep itself. */
 export function EventPerson({ entry }: { entry: AuditEntry }) {
   return (
-    <span className="inline-flex items-center gap-2">
+    <span className="inline-flex items-center gap-2 whitespace-nowrap">
       {entry.actor.role === 'system' ? (
         <SystemAvatar size="sm" />
       ) : (
@@ -144,7 +159,7 @@ export function EventPerson({ entry }: { entry: AuditEntry }) {
 export function EventSubject({ subject }: { subject: string | null }) {
   if (subject === null) return null;
   if (parseRollbackLabel(subject) === undefined) {
-    return <span className="wrap-anywhere">{subject}</span>;
+    return <>{subject}</>;
   }
   return (
     <Link href={`/rollbacks/${subject}`} prefetch={false} className="link mono whitespace-nowrap">

@@ -11,8 +11,7 @@ export interface FilterBoxProps {
   onValueChange: (value: string | undefined) => void;
 }
 
-const fieldClass =
-  'h-full min-w-0 rounded-md bg-transparent pl-1.5 text-sm font-medium text-text max-md:text-lg';
+const fieldClass = 'h-full min-w-0 rounded-md bg-transparent pl-1.5 text-sm max-md:text-lg';
 
 /** A filter by a day in UTC, in the look of the other filters. */
 export function FilterDay({ label, value, onValueChange }: FilterBoxProps) {
@@ -36,7 +35,11 @@ export function FilterDay({ label, value, onValueChange }: FilterBoxProps) {
           // While a year is typed, 0002 and 0020 pass by.
           if (next === '' ? value !== undefined : next >= '1970') onValueChange(next || undefined);
         }}
-        className={classNames(fieldClass, 'w-[8.5rem] pr-1 max-md:w-40')}
+        className={classNames(
+          fieldClass,
+          value === undefined ? 'font-normal text-text-3' : 'font-medium text-text',
+          'w-[8.25rem] pr-1 max-md:w-40',
+        )}
       />
     </Box>
   );
@@ -82,7 +85,10 @@ export function FilterText({
           spellCheck={false}
           onChange={(event) => setTyped(event.target.value)}
           onBlur={submit}
-          className={classNames(fieldClass, 'w-28 pr-2 placeholder:text-text-3 max-md:w-40')}
+          className={classNames(
+            fieldClass,
+            'w-28 pr-2 font-medium text-text placeholder:font-normal placeholder:text-text-3 max-md:w-40',
+          )}
         />
       </Box>
     </form>

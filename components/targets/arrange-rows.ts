@@ -69,9 +69,7 @@ export function withoutRepeats(
   barrierMessage: string | null,
 ): MigrationLine[] {
   if (barrierMessage === null) return [...lines];
-  return lines.map((line) =>
-    line.whyNot === barrierMessage ? { ...line, whyNot: null } : line,
-  );
+  return lines.map((line) => (line.whyNot === barrierMessage ? { ...line, whyNot: null } : line));
 }
 
 /** The destination above (`-1`, newer) or below (`1`, older) the chosen one, among the shown lines. */

@@ -1,5 +1,5 @@
-import type { ChipTone } from '@/components/ui/status-chip';
 import type { IconName } from '@/components/ui/icon';
+import type { ChipTone } from '@/components/ui/status-chip';
 import type { MigrationState } from '@/lib/core/migration';
 import type { MigrationLine } from '@/lib/core/views';
 
@@ -15,7 +15,8 @@ export const STATE_LOOK: Record<MigrationState, { tone: ChipTone; icon: IconName
 /** What a state means, for somebody who meets the word for the first time at night. */
 export const STATE_MEANING: Record<MigrationState, string> = {
   applied: 'The tracking table has its row, and the file is the one that was applied.',
-  pending: 'The file is in the folder and the tracking table has no row: the next migrate() applies it.',
+  pending:
+    'The file is in the folder and the tracking table has no row: the next migrate() applies it.',
   changed: 'It was applied, but the file in the folder is no longer the one that was applied.',
   unknown: 'The tracking table has this row, and no file in the folder belongs to it.',
   skipped:

@@ -39,8 +39,8 @@ export function OpenRollbackNotice({ rollback }: { rollback: OpenRollback }) {
       }
     >
       {rollback.fromNumber} back to {rollback.toNumber}, asked for by {rollback.requestedBy}
-      {rollback.incident ? `, ${rollback.incident}` : ''}. One target has one open rollback: a second
-      plan would be void as soon as the first has run.
+      {rollback.incident ? `, ${rollback.incident}` : ''}. One target has one open rollback: a
+      second plan would be void as soon as the first has run.
     </Banner>
   );
 }
@@ -77,7 +77,11 @@ export function FolderProblems({ problems }: { problems: readonly ListProblem[] 
   return (
     <Panel tone="warn" aria-labelledby="problems-title">
       <PanelHeader
-        title={problems.length === 1 ? '1 finding in the folders' : `${problems.length} findings in the folders`}
+        title={
+          problems.length === 1
+            ? '1 finding in the folders'
+            : `${problems.length} findings in the folders`
+        }
         titleId="problems-title"
         icon="warn"
         iconTone="warn"

@@ -32,7 +32,7 @@ export const listRollbacksInput = z.object({
   person: z.uuid().optional(),
   /** In reason or incident, or a label. */
   text: z.string().max(200).refine(isStorable).optional(),
-  page: z.number().int().min(1).max(100_000).default(1),
+  page: z.number().int().min(1).max(1_000_000).default(1),
 });
 
 const PAGE_SIZE = 50;

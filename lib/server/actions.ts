@@ -42,7 +42,7 @@ import {
   stopRunInput,
 } from '@/lib/run';
 
-interface Action<I> {
+export interface Action<I> {
   permission: Permission;
   input: z.ZodType<I>;
   verb(ctx: Ctx, input: I): Promise<unknown>;

@@ -3,19 +3,23 @@ import { EVENTS_CHANNEL } from '@/lib/control';
 import type { Logger } from '@/lib/log';
 
 const RECONNECT_MS = 1_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * One LISTEN connection for the whole process: readers are woken when their rollback has new events.
- * What was missed while it was away is read by the readers' own polling.
+ * One LISTEN connection for the whole process: readers are woken when their rollback has new events,
+ * and all of them when the connection is back, for what they may have missed. They poll besides.
  */
 export class EventHub {
   private readonly listeners = new Map<number, Set<() => void>>();
   private client: pg.Client | undefined;
   private connecting = false;
+  private retryTimer: NodeJS.Timeout | undefined;
+  private closed = false;
 
   constructor(
     private readonly url: string,
-    private readonly log: Logger,
+    private readonly log: Pick<Logger, 'warn'>,
+    private readonly reconnectMs = RECONNECT_MS,
   ) {}
 
   /** @returns a function that ends the subscription */
@@ -26,16 +30,32 @@ export class EventHub {
     void this.connect();
     return () => {
       set.delete(wake);
-      if (set.size === 0) this.listeners.delete(rollbackId);
+      if (set.size === 0 && this.listeners.get(rollbackId) === set) {
+        this.listeners.delete(rollbackId);
+      }
     };
   }
 
+  /** How many are subscribed. */
+  get size(): number {
+    return [...this.listeners.values()].reduce((sum, set) => sum + set.size, 0);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.retryTimer);
+    const { client } = this;
+    this.client = undefined;
+    await client?.end();
+  }
+
   private async connect(): Promise<void> {
-    if (this.client || this.connecting) return;
+    if (this.client || this.connecting || this.closed) return;
     this.connecting = true;
     const client = new pg.Client({
       connectionString: this.url,
       application_name: 'backstep listen',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
     });
     const lost = () => {
@@ -45,25 +65,31 @@ export class EventHub {
     };
     client.on('error', lost);
     client.on('end', lost);
-    client.on('notification', (message) => {
-      for (const wake of this.listeners.get(Number(message.payload)) ?? []) wake();
-    });
+    client.on('notification', (message) => this.wake(Number(message.payload)));
     try {
       await client.connect();
       await client.query(`LISTEN ${EVENTS_CHANNEL}`);
+      if (this.closed) return await client.end();
       this.client = client;
+      for (const rollbackId of this.listeners.keys()) this.wake(rollbackId);
     } catch (cause) {
       this.log.warn({ err: cause }, 'listening for events failed; it is tried again');
-      await client.end().catch(() => undefined);
+      void client.end().catch(() => undefined);
       this.retry();
     } finally {
       this.connecting = false;
     }
   }
 
+  private wake(rollbackId: number): void {
+    for (const wake of this.listeners.get(rollbackId) ?? []) wake();
+  }
+
   private retry(): void {
-    setTimeout(() => {
+    if (this.closed) return;
+    clearTimeout(this.retryTimer);
+    this.retryTimer = setTimeout(() => {
       if (this.listeners.size > 0) void this.connect();
-    }, RECONNECT_MS);
+    }, this.reconnectMs);
   }
 }

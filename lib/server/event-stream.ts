@@ -1,28 +1,42 @@
-import { resumeSession } from '@/lib/auth';
-import { sessionOfRequest } from '@/lib/auth/next';
 import { type Ctx, findRollback, loadFacts, readEvents } from '@/lib/control';
-import { eventHub, logger } from './runtime';
+import type { Logger } from '@/lib/log';
+import type { EventHub } from './event-hub';
 
-/** Reads again even without a wake-up: the hub's connection may have been away. */
-const POLL_MS = 2_000;
-/** Proxies close what is silent. */
-const HEARTBEAT_MS = 15_000;
-/** Who was signed out or disabled shall not watch on. */
-const SESSION_CHECK_MS = 60_000;
+/** How often the stream looks for itself; a test has less time. */
+const EVERY = {
+  /** Reads again even without a wake-up: the hub's connection may have been away. */
+  pollMs: 2_000,
+  /** Proxies close what is silent. */
+  heartbeatMs: 15_000,
+  /** Who was signed out or disabled shall not watch on. */
+  sessionCheckMs: 60_000,
+};
 const BATCH = 500;
+
+export interface StreamDeps {
+  hub: Pick<EventHub, 'subscribe'>;
+  /** Whether the session that the stream was opened with still counts. */
+  isSignedIn(): Promise<boolean>;
+  log: Pick<Logger, 'warn'>;
+  every?: Partial<typeof EVERY>;
+}
 
 /**
  * The events of one rollback as server-sent events: first what is stored after `Last-Event-ID` (or
  * `?after=`), then each new one, in order, without gap and without double.
+ * @throws BackstepError `not_found`, `config_invalid`
  */
-export async function streamEvents(ctx: Ctx, label: string, request: Request): Promise<Response> {
+export async function streamEvents(
+  ctx: Ctx,
+  label: string,
+  request: Request,
+  deps: StreamDeps,
+): Promise<Response> {
   const rollbackId = findRollback(label);
   await loadFacts(ctx, rollbackId);
-  const sid = await sessionOfRequest();
-  const after =
-    request.headers.get('last-event-id') ?? new URL(request.url).searchParams.get('after') ?? '0';
-  let seq = /^\d{1,9}$/.test(after) ? Number(after) : 0;
+  const every = { ...EVERY, ...deps.every };
   const encoder = new TextEncoder();
+  let seq = firstAfter(request);
   let end: () => void = () => undefined;
 
   const body = new ReadableStream<Uint8Array>({
@@ -51,37 +65,39 @@ export async function streamEvents(ctx: Ctx, label: string, request: Request): P
           }
         } catch (cause) {
           // The control database is away: the next poll reads on from the same number.
-          logger().warn({ err: cause, rollback: label }, 'events could not be read');
+          deps.log.warn({ err: cause, rollback: label }, 'events could not be read');
         } finally {
           reading = false;
         }
       };
-      const unsubscribe = eventHub().subscribe(rollbackId, () => void deliver());
+      const checkSession = () => {
+        deps.isSignedIn().then(
+          (signedIn) => {
+            if (!signedIn) end();
+          },
+          // Not known: asked again with the next round.
+          () => undefined,
+        );
+      };
+      const unsubscribe = deps.hub.subscribe(rollbackId, () => void deliver());
       end = () => {
         if (ended) return;
         ended = true;
         unsubscribe();
         for (const timer of timers) clearInterval(timer);
+        request.signal.removeEventListener('abort', end);
         try {
           controller.close();
         } catch {
           // Closed by the other side already.
         }
       };
+      timers.push(setInterval(() => void deliver(), every.pollMs));
+      timers.push(setInterval(() => send(': still here\n\n'), every.heartbeatMs));
+      timers.push(setInterval(checkSession, every.sessionCheckMs));
       request.signal.addEventListener('abort', end);
-      timers.push(setInterval(() => void deliver(), POLL_MS));
-      timers.push(setInterval(() => send(': still here\n\n'), HEARTBEAT_MS));
-      timers.push(
-        setInterval(() => {
-          // An open stream is no use by a person: it does not keep the session awake.
-          resumeSession(ctx, sid ?? '', { touch: false }).then(
-            (actor) => {
-              if (!actor) end();
-            },
-            () => undefined,
-          );
-        }, SESSION_CHECK_MS),
-      );
+      // Gone before the stream began: no event tells of it any more.
+      if (request.signal.aborted) return end();
       send('retry: 1000\n\n');
       void deliver();
     },
@@ -94,4 +110,11 @@ export async function streamEvents(ctx: Ctx, label: string, request: Request): P
       'X-Accel-Buffering': 'no',
     },
   });
+}
+
+/** The number of the last event that the reader has; 0 for none, or for what is no number. */
+function firstAfter(request: Request): number {
+  const after =
+    request.headers.get('last-event-id') ?? new URL(request.url).searchParams.get('after') ?? '';
+  return /^\d{1,9}$/.test(after) ? Number(after) : 0;
 }

@@ -13,12 +13,12 @@ interface Runtime {
   environment: ProcessEnvironment;
   control: Control;
   hub: EventHub;
-  log: Logger;
   config: { value: Config | undefined; mtimeMs: number; problem: string | undefined };
 }
 
 const KEY = Symbol.for('backstep.runtime');
-const holder = globalThis as { [KEY]?: Runtime };
+const LOG_KEY = Symbol.for('backstep.log');
+const holder = globalThis as { [KEY]?: Runtime; [LOG_KEY]?: Logger };
 
 function runtime(): Runtime {
   holder[KEY] ??= create();
@@ -32,12 +32,10 @@ function create(): Runtime {
       'CONTROL_DATABASE_URL is not set. Start Backstep with npm start, which sets it.',
     );
   }
-  const log = createLogger('web');
   return {
     environment,
     control: openControl(environment.controlUrl, { max: 20, name: 'backstep web' }),
-    hub: new EventHub(environment.controlUrl, log),
-    log,
+    hub: new EventHub(environment.controlUrl, logger()),
     config: { value: undefined, mtimeMs: 0, problem: undefined },
   };
 }
@@ -79,7 +77,11 @@ export async function contextFor(actor: Actor): Promise<Ctx> {
 export const controlDb = () => runtime().control.db;
 export const controlPool = () => runtime().control.pool;
 export const eventHub = () => runtime().hub;
-export const logger = () => runtime().log;
+/** Apart from the rest, which may be what has to be logged. */
+export function logger(): Logger {
+  holder[LOG_KEY] ??= createLogger('web');
+  return holder[LOG_KEY];
+}
 /** Where people reach Backstep, without a slash at the end. */
 export const publicUrl = () => runtime().environment.publicUrl;
 export const configPath = () => runtime().environment.configPath;

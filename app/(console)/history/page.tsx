@@ -5,8 +5,8 @@ import { EventList } from '@/components/history/event-list';
 import { ExportLinks } from '@/components/history/export-links';
 import { HistoryFilterBar } from '@/components/history/history-filter-bar';
 import { FILTER_LABELS, historyHref, isFiltered } from '@/components/history/history-url';
+import { IgnoredQuery, type IgnoredValue } from '@/components/history/ignored-query';
 import { PageHeader } from '@/components/shell/page';
-import { Banner } from '@/components/ui/banner';
 import { EmptyState } from '@/components/ui/empty-state';
 import { currentActor } from '@/lib/auth/next';
 import type { Ctx } from '@/lib/control';
@@ -46,15 +46,17 @@ export default async function HistoryRoute({
               <ExportLinks filters={filters} disabledReason={whyNot(actor, 'history.export')} />
             }
           />
-          <ChainPanel disabledReason={whyNot(actor, 'history.verify') ?? null} />
-          <Ignored ignored={query.ignored} />
-          <HistoryFilterBar
-            filters={filters}
-            people={page.people}
-            targets={page.targets}
-            total={page.total}
-            publicUrl={publicUrl()}
-          />
+          <div className="flex flex-col gap-3">
+            <ChainPanel disabledReason={whyNot(actor, 'history.verify') ?? null} />
+            <IgnoredQuery values={ignoredValues(query)} />
+            <HistoryFilterBar
+              filters={filters}
+              people={page.people}
+              targets={page.targets}
+              total={page.total}
+              publicUrl={publicUrl()}
+            />
+          </div>
         </>
       }
     />
@@ -72,21 +74,13 @@ async function readApart(
   return found.entries.find((entry) => entry.seq === event);
 }
 
-function Ignored({ ignored }: Pick<HistoryQuery, 'ignored'>) {
-  if (ignored.length === 0) return null;
+function ignoredValues({ ignored }: Pick<HistoryQuery, 'ignored'>): IgnoredValue[] {
   const labels = { ...FILTER_LABELS, before: 'Older than', event: 'Event' };
-  return (
-    <Banner tone="warn" title="Part of the address was ignored" role="status">
-      <ul>
-        {ignored.map(({ key, value }) => (
-          <li key={key}>
-            {labels[key]} can’t be <code className="mono wrap-anywhere">{value.slice(0, 80)}</code>
-            {key === 'from' || key === 'to' ? '. Write a day as 2026-11-22.' : '.'}
-          </li>
-        ))}
-      </ul>
-    </Banner>
-  );
+  return ignored.map(({ key, value }) => ({
+    label: labels[key],
+    value,
+    ...(key === 'from' || key === 'to' ? { remedy: 'Write a day as 2026-11-22.' } : {}),
+  }));
 }
 
 function NoEvents({ query: { filters, before } }: { query: HistoryQuery }) {

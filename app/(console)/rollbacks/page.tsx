@@ -1,11 +1,11 @@
 import type { Metadata } from 'next';
+import { IgnoredQuery } from '@/components/history/ignored-query';
 import { RollbackFilterBar } from '@/components/rollbacks/rollback-filter-bar';
 import { RollbackPages } from '@/components/rollbacks/rollback-pages';
 import { RollbackTable } from '@/components/rollbacks/rollback-table';
 import { rollbacksHref } from '@/components/rollbacks/rollbacks-url';
 import { StatusTabs } from '@/components/rollbacks/status-tabs';
 import { Page, PageHeader } from '@/components/shell/page';
-import { Banner } from '@/components/ui/banner';
 import { Panel } from '@/components/ui/panel';
 import { currentActor } from '@/lib/auth/next';
 import type { Ctx } from '@/lib/control';
@@ -17,6 +17,14 @@ import { PendingNote } from './_parts/pending-note';
 import { type RollbacksQuery, readRollbacksQuery, type SearchParams } from './_parts/read-query';
 
 export const metadata: Metadata = { title: 'Rollbacks' };
+
+const QUERY_LABELS = {
+  status: 'Status',
+  target: 'Target',
+  person: 'Requested by',
+  text: 'Search',
+  page: 'Page',
+} as const;
 
 /** Every rollback, by how far it is; for a reviewer, what waits for a decision. */
 export default async function RollbacksPage({
@@ -30,37 +38,33 @@ export default async function RollbacksPage({
   const ctx = await contextFor(actor);
   const { list, page } = await readPage(ctx, query);
   return (
-    <Page className="flex flex-col gap-3">
+    <Page>
       <PageHeader
         title="Rollbacks"
         detail="What was asked for, who decides, and how each run ended."
       />
-      <StatusTabs filters={filters} counts={list.counts} />
-      <RollbackFilterBar
-        filters={filters}
-        people={list.people}
-        targets={ctx.config.targets.map((target) => target.name)}
-      />
-      {ignored.length > 0 ? (
-        <Banner tone="warn" title="Part of the address was ignored" role="status">
-          {ignored.map(({ key, value }) => (
-            <p key={`${key} ${value}`}>
-              There is no {key} <code className="mono wrap-anywhere">{value.slice(0, 80)}</code>.
-            </p>
-          ))}
-        </Banner>
-      ) : null}
-      {filters.status.join() === 'awaiting_approval' && list.total > 0 ? (
-        <PendingNote total={list.total} decides={can(actor, 'approval.decide')} />
-      ) : null}
-      <Panel>
-        {list.lines.length > 0 ? (
-          <RollbackTable lines={list.lines} />
-        ) : (
-          <NoRollbacks filters={filters} mayCreate={can(actor, 'rollback.create')} />
-        )}
-      </Panel>
-      <RollbackPages filters={filters} page={page} pages={list.pages} />
+      <div className="flex flex-col gap-3">
+        <StatusTabs filters={filters} counts={list.counts} />
+        <RollbackFilterBar
+          filters={filters}
+          people={list.people}
+          targets={ctx.config.targets.map((target) => target.name)}
+        />
+        <IgnoredQuery
+          values={ignored.map(({ key, value }) => ({ label: QUERY_LABELS[key], value }))}
+        />
+        {filters.status.join() === 'awaiting_approval' && list.total > 0 ? (
+          <PendingNote total={list.total} decides={can(actor, 'approval.decide')} />
+        ) : null}
+        <Panel>
+          {list.lines.length > 0 ? (
+            <RollbackTable lines={list.lines} />
+          ) : (
+            <NoRollbacks filters={filters} mayCreate={can(actor, 'rollback.create')} />
+          )}
+        </Panel>
+        <RollbackPages filters={filters} page={page} pages={list.pages} />
+      </div>
     </Page>
   );
 }

@@ -5,7 +5,7 @@ import { type HistoryFilters, historyFilters } from '@/lib/history';
 export type SearchParams = Record<string, string | string[] | undefined>;
 
 export interface HistoryQuery extends HistoryPlace {
-  /** What the address asks for and can't be: shown to the reader, counted for nothing. */
+  /** What the address asks for and can't be, fit to be shown. */
   ignored: { key: FilterKey | 'before' | 'event'; value: string }[];
 }
 

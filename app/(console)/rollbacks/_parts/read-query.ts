@@ -8,11 +8,9 @@ export type SearchParams = Record<string, string | string[] | undefined>;
 export interface RollbacksQuery {
   filters: RollbackFilters;
   page: number;
-  /** What the address asks for and can't be: shown to the reader, counted for nothing. */
-  ignored: { key: string; value: string }[];
+  /** What the address asks for and can't be, fit to be shown. */
+  ignored: { key: 'status' | 'target' | 'person' | 'text' | 'page'; value: string }[];
 }
-
-const MOST_PAGES = 1_000_000;
 
 /** Reads an address that anybody may have typed: what does not fit is left out, never an error. */
 export function readRollbacksQuery(params: SearchParams): RollbacksQuery {
@@ -48,7 +46,7 @@ function readStatuses(
 
 function readPage(value: string | undefined, ignored: RollbacksQuery['ignored']): number {
   if (!value) return 1;
-  if (/^[1-9]\d{0,6}$/.test(value) && Number(value) <= MOST_PAGES) return Number(value);
+  if (/^[1-9]\d{0,5}$/.test(value)) return Number(value);
   ignored.push({ key: 'page', value });
   return 1;
 }

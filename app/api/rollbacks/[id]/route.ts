@@ -1,6 +1,6 @@
 import { getRoom } from '@/lib/history';
 import { checkPlan } from '@/lib/plan';
-import { read } from '@/lib/server/respond';
+import { read } from '@/lib/server/next-request';
 
 export async function GET(
   _request: Request,

@@ -1,5 +1,5 @@
 import { readTouchedTables } from '@/lib/run';
-import { read } from '@/lib/server/respond';
+import { read } from '@/lib/server/next-request';
 
 export async function GET(
   _request: Request,

@@ -1,0 +1,93 @@
+import type { Metadata } from 'next';
+import { notFound } from 'next/navigation';
+import { Page } from '@/components/shell/page';
+import { withoutRepeats } from '@/components/targets/arrange-rows';
+import type { Barrier } from '@/components/targets/barrier-row';
+import { TargetHead } from '@/components/targets/target-head';
+import { fromAddress, targetHref } from '@/components/targets/target-links';
+import { TargetMigrations } from '@/components/targets/target-migrations';
+import {
+  FenceNotice,
+  FolderProblems,
+  OpenRollbackNotice,
+  UnreadNotice,
+} from '@/components/targets/target-notices';
+import { TargetRules } from '@/components/targets/target-rules';
+import { currentActor } from '@/lib/auth/next';
+import { type Actor, whyNot } from '@/lib/core/actor';
+import { BackstepError } from '@/lib/core/errors';
+import type { TargetPage } from '@/lib/core/views';
+import { getTargetPage } from '@/lib/migrations';
+import { contextFor } from '@/lib/server/runtime';
+
+interface Props {
+  params: Promise<{ target: string }>;
+}
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  return { title: fromAddress((await params).target) };
+}
+
+/** A target with all its migrations, and the choice of the one to go back to. */
+export default async function TargetRoute({ params }: Props) {
+  const name = fromAddress((await params).target);
+  const actor = await currentActor(targetHref(name));
+  const page = await readPage(actor, name);
+  const { summary, barrier, problems } = page;
+  const notices = (
+    <>
+      {summary.error ? <UnreadNotice error={summary.error} /> : null}
+      {summary.openRollback ? <OpenRollbackNotice rollback={summary.openRollback} /> : null}
+      {summary.fence ? <FenceNotice fence={summary.fence} /> : null}
+      {problems.length > 0 ? <FolderProblems problems={problems} /> : null}
+    </>
+  );
+  const rules = <TargetRules pattern={page.rollbackPattern} policy={page.policy} />;
+  return (
+    <>
+      <TargetHead summary={summary} />
+      {summary.error ? (
+        <Page className="flex flex-col gap-4">
+          {notices}
+          {rules}
+        </Page>
+      ) : (
+        <TargetMigrations
+          target={name}
+          lines={withoutRepeats(page.lines, barrier?.message ?? null)}
+          barrier={barrierOf(page)}
+          blocked={blockedBy(actor, page)}
+          above={notices}
+          below={rules}
+        />
+      )}
+    </>
+  );
+}
+
+async function readPage(actor: Actor, target: string): Promise<TargetPage> {
+  try {
+    return await getTargetPage(await contextFor(actor), { target });
+  } catch (cause) {
+    if (cause instanceof BackstepError && cause.code === 'not_found') notFound();
+    throw cause;
+  }
+}
+
+function barrierOf({ barrier, lines }: TargetPage): Barrier | null {
+  if (!barrier) return null;
+  const line = lines.find(({ key }) => key === barrier.key);
+  return {
+    key: barrier.key,
+    number: line?.number ?? barrier.key,
+    message: barrier.message,
+    intended: barrier.code === 'foundational',
+  };
+}
+
+/** Why no rollback can be created here now, before anybody has written a reason for one. */
+function blockedBy(actor: Actor, { summary }: TargetPage): string | null {
+  const open = summary.openRollback;
+  if (open) return `${open.label} is open on this target. Bring it to its end or cancel it first.`;
+  return whyNot(actor, 'rollback.create') ?? null;
+}

@@ -1,0 +1,22 @@
+import { policyWords } from '@/components/room/policy-words';
+import type { Policy } from '@/lib/core/policy';
+
+/** How scripts are named here and what a run demands, as the configuration has it. */
+export function TargetRules({ pattern, policy }: { pattern: string; policy: Policy }) {
+  return (
+    <dl className="flex flex-col gap-1 text-xs text-text-2">
+      {pattern ? (
+        <div>
+          <dt className="inline font-medium">Rollback scripts are named </dt>
+          <dd className="inline">
+            <code className="mono wrap-anywhere text-text">{pattern}</code>
+          </dd>
+        </div>
+      ) : null}
+      <div>
+        <dt className="inline font-medium">A run here asks for: </dt>
+        <dd className="inline">{policyWords(policy).join(' · ')}</dd>
+      </div>
+    </dl>
+  );
+}
