@@ -19,7 +19,8 @@ test('a wrong password is refused in words, and the right one leads to the targe
 
 test('set-up is closed once there are people', async ({ page }) => {
   await page.goto('/setup?token=guess');
-  await expect(page.getByLabel('Password')).toBeHidden();
+  await expect(page).toHaveURL(/\/sign-in/);
+  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible();
 });
 
 test('without a session no data is given out', async ({ request }) => {

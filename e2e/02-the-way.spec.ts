@@ -57,7 +57,7 @@ test('the on-call engineer plans, reads the preview, backs up and asks for appro
   await steps(page)
     .getByRole('link', { name: /Preview/ })
     .click();
-  await expect(page.getByText(/Rehearsed .*3 (of 3 )?steps passed/)).toBeVisible({
+  await expect(page.getByText(/Rehearsed: all 3 steps passed/)).toBeVisible({
     timeout: 60_000,
   });
   await expect(page.getByText('0035_fix_timestamp_column_types').first()).toBeVisible();

@@ -56,7 +56,7 @@ export function EventList(props: EventListProps) {
       if (event.key === 'Escape') return close();
       // A letter is a command only where the list or the panel has the focus.
       if (!target.closest('[data-events], aside, [role="dialog"]')) return;
-      const next = event.key === 'j' ? older : event.key === 'k' ? newer : undefined;
+      const next = neighbour(event.key, entries);
       if (!next) return;
       event.preventDefault();
       show(next.seq);
@@ -146,6 +146,16 @@ function Pages({ place, nextBefore }: Pick<EventListProps, 'place' | 'nextBefore
       )}
     </nav>
   );
+}
+
+/** The event that a key leads to. From the address, which is ahead of the page while a key repeats. */
+function neighbour(key: string, entries: readonly AuditEntry[]): AuditEntry | undefined {
+  const step = { j: 1, k: -1 }[key];
+  if (step === undefined) return undefined;
+  const named = Number(new URLSearchParams(window.location.search).get('event'));
+  const index = entries.findIndex((entry) => entry.seq === named);
+  // From an event that is not on the list, the way down leads to its first one.
+  return index < 0 && step < 0 ? undefined : entries[index + step];
 }
 
 /** Typing, an open menu, or a key of the browser's own. */

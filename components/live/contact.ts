@@ -4,6 +4,16 @@ export interface Contact {
   since: number;
 }
 
+/**
+ * What the stream says, unless reading the room has just failed for want of an answer: a stream to a
+ * server that stands still looks alive.
+ * @param lastRead when the room was read for the last time, by this browser's clock
+ */
+export function contactOf(stream: Contact, unanswered: boolean, lastRead: number): Contact {
+  if (!unanswered || stream.state !== 'live') return stream;
+  return { state: 'lost', since: Math.max(stream.since, lastRead) };
+}
+
 /** A cut shorter than this is a reconnect that nobody has to worry about. */
 const WORRY_AFTER_MS = 5_000;
 

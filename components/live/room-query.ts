@@ -16,9 +16,13 @@ export class ReadFailed extends Error {
   }
 }
 
+/** A console that has not answered by then counts as away; its own patience with a target is shorter. */
+const PATIENCE_MS = 9_000;
+
 async function readJson<T>(address: string, signal?: AbortSignal): Promise<T> {
+  const patience = AbortSignal.timeout(PATIENCE_MS);
   const response = await fetch(address, {
-    signal,
+    signal: signal ? AbortSignal.any([signal, patience]) : patience,
     headers: { Accept: 'application/json' },
     cache: 'no-store',
   });
@@ -37,7 +41,7 @@ async function reasonOf(response: Response): Promise<string> {
   return `The console answered with status ${response.status}.`;
 }
 
-/** @throws ReadFailed when the console refuses; TypeError when it does not answer */
+/** @throws ReadFailed when the console refuses; anything else when it does not answer */
 export function fetchRoom(label: string, signal?: AbortSignal): Promise<RollbackRoom> {
   return readJson<RollbackRoom>(`/api/rollbacks/${encodeURIComponent(label)}`, signal);
 }

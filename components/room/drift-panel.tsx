@@ -1,11 +1,11 @@
 'use client';
 
-import { DiffLines } from '@/components/ui/diff-lines';
 import { Panel, PanelBody, PanelHeader } from '@/components/ui/panel';
 import type { SchemaChange } from '@/lib/core/catalog';
 import type { Policy } from '@/lib/core/policy';
 import { formatCount } from './format-count';
 import { diffRows } from './schema-diff';
+import { SchemaDiffLines } from './schema-diff-lines';
 
 /** Where the live schema is not what the migration files make of an empty database. */
 export function DriftPanel({ drift, policy }: { drift: readonly SchemaChange[]; policy: Policy }) {
@@ -32,7 +32,7 @@ export function DriftPanel({ drift, policy }: { drift: readonly SchemaChange[]; 
           <b className="font-semibold text-warn-text">~</b> different: files → database
         </p>
       </PanelBody>
-      <DiffLines label="Files against database" rows={diffRows(drift)} />
+      <SchemaDiffLines label="Files against database" rows={diffRows(drift)} />
     </Panel>
   );
 }

@@ -15,12 +15,12 @@ import { RoomAgo } from './room-clock';
 export function FenceCard({ room }: { room: RollbackRoom }) {
   const { fence } = room;
   const up = fence !== null && fence.releasedAt === null;
-  const deployed = fence !== null && !up;
+  const released = fence !== null && !up;
   return (
     <Panel tone={up ? 'info' : undefined} aria-labelledby="fence">
       <FenceHead room={room} />
       <ol>
-        <DeployStep releases={room.releases} head={room.plan.to.number} done={deployed} />
+        <DeployStep releases={room.releases} head={room.plan.to.number} released={released} />
         {fence ? <ReleaseStep room={room} /> : null}
       </ol>
       {up ? (
@@ -98,14 +98,15 @@ function Head(props: {
   );
 }
 
-function DeployStep(props: { releases: readonly Release[]; head: string; done: boolean }) {
-  const { releases, head, done } = props;
+function DeployStep(props: { releases: readonly Release[]; head: string; released: boolean }) {
+  const { releases, head, released } = props;
   const [release] = releases;
   return (
     <Step
       icon={
-        done ? (
-          <Icon name="okSolid" className="text-ok-text" />
+        released ? (
+          // Whether it was deployed is not known here, only that somebody let the fence down.
+          <Icon name="package" className="text-text-3" />
         ) : (
           <Icon name="arrowRight" className="text-accent-text" />
         )

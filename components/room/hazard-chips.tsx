@@ -21,15 +21,19 @@ const ICON: Partial<Record<HazardCode, IconName>> = {
 /** `rooms` of `public.rooms`; other schemas keep their name. */
 const shortRelation = (relation: string): string => relation.replace(/^public\./, '');
 
-/** What a statement puts at risk: each hazard, then each lock once. */
+/**
+ * What a statement puts at risk: each hazard, then each lock that no hazard has named. 'Blocks reads
+ * and writes' is said with the lock that does it.
+ */
 export function HazardChips({ hazards }: { hazards: readonly Hazard[] }) {
+  const said = new Set(hazards.filter(blocks).map((hazard) => hazard.lock));
   const locks = new Map<string, string>();
   for (const { lock, relation } of hazards) {
-    if (lock)
-      locks.set(
-        `${lock} ${relation ?? ''}`,
-        relation ? `${lock} on ${shortRelation(relation)}` : lock,
-      );
+    if (!lock || said.has(lock)) continue;
+    locks.set(
+      `${lock} ${relation ?? ''}`,
+      relation ? `${lock} on ${shortRelation(relation)}` : lock,
+    );
   }
   return (
     <>
@@ -40,6 +44,7 @@ export function HazardChips({ hazards }: { hazards: readonly Hazard[] }) {
           icon={ICON[hazard.code] ?? 'warn'}
         >
           {hazard.label}
+          {blocks(hazard) && hazard.lock ? ` · ${hazard.lock}` : null}
         </StatusChip>
       ))}
       {[...locks].map(([key, words]) => (
@@ -50,6 +55,8 @@ export function HazardChips({ hazards }: { hazards: readonly Hazard[] }) {
     </>
   );
 }
+
+const blocks = (hazard: Hazard): boolean => hazard.code === 'blocks_writes';
 
 /** The heaviest hazard of a statement, for a list in which each has one line. */
 export function worstHazard(statement: Pick<Statement, 'hazards'>): Hazard | undefined {

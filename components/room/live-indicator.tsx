@@ -38,9 +38,14 @@ export function LiveIndicator({ contact, lastEventAt, className }: LiveIndicator
     >
       <span aria-hidden className={classNames('size-[7px] shrink-0 rounded-full', dot[state])} />
       <span className="tabular-nums">
-        {word} ·{' '}
-        {state === 'live' && ageMs < 60_000 ? formatRunning(ageMs) : formatCoarseDuration(ageMs)}
+        {word} · {ageWords(state, ageMs)}
       </span>
     </span>
   );
+}
+
+/** The age of the last event while live: fresh ones as a number, old ones with what they are. */
+function ageWords(state: ContactWords['state'], ageMs: number): string {
+  if (state !== 'live') return formatCoarseDuration(ageMs);
+  return ageMs < 60_000 ? formatRunning(ageMs) : `last event ${formatCoarseDuration(ageMs)} ago`;
 }

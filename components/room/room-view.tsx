@@ -2,7 +2,8 @@
 
 import { usePathname, useRouter, useSearchParams } from 'next/navigation';
 import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import type { Contact } from '@/components/live/contact';
+import { type Contact, contactOf } from '@/components/live/contact';
+import { ReadFailed } from '@/components/live/room-query';
 import { useRoom } from '@/components/live/use-room';
 import { useRoomEvents } from '@/components/live/use-room-events';
 import { Banner } from '@/components/ui/banner';
@@ -35,8 +36,10 @@ export interface RoomViewProps {
 
 /** The rollback room. Expects the room in the query cache; keeps it, and everything in it, live. */
 export function RoomView({ label, actorId, sql }: RoomViewProps) {
-  const { events, contact, expect } = useRoomEvents(label);
-  const { data: room, error } = useRoom(label, contact.state === 'live');
+  const { events, contact: stream, expect } = useRoomEvents(label);
+  const { data: room, error, dataUpdatedAt } = useRoom(label, stream.state === 'live');
+  const unanswered = error !== null && !(error instanceof ReadFailed);
+  const contact = contactOf(stream, unanswered, dataUpdatedAt);
   const lastSeq = room?.lastEventSeq ?? 0;
   useEffect(() => expect(lastSeq), [expect, lastSeq]);
 
@@ -183,7 +186,7 @@ function useNewColours(digest: string): void {
 function StaleBanner({ error, contact }: { error: Error; contact: Contact }) {
   return (
     <Banner tone="warn" role="status" title="What you see may be out of date" className="mb-3">
-      {error instanceof TypeError ? 'The console does not answer.' : error.message}{' '}
+      {error instanceof ReadFailed ? error.message : 'The console does not answer.'}{' '}
       {contact.state === 'live'
         ? 'Events still come in.'
         : 'It is tried again every few seconds. A run goes on without this page.'}
@@ -206,7 +209,7 @@ function Unreadable({ label, error }: { label: string; error: Error | null }) {
           ) : undefined
         }
       >
-        {error?.message}
+        {error instanceof ReadFailed || !error ? error?.message : 'The console does not answer.'}
       </Banner>
     </div>
   );

@@ -4,7 +4,7 @@ import { type ReactNode, useState } from 'react';
 import { Button } from '@/components/ui/button';
 import { CodeBlock } from '@/components/ui/code-block';
 import { CopyButton } from '@/components/ui/copy-button';
-import { DiffLines, type DiffRow } from '@/components/ui/diff-lines';
+import type { DiffRow } from '@/components/ui/diff-lines';
 import { Duration } from '@/components/ui/duration';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Icon } from '@/components/ui/icon';
@@ -16,6 +16,7 @@ import { formatCount, tinyHash } from './format-count';
 import { HazardChips } from './hazard-chips';
 import { useStatementLines } from './room-sql';
 import { diffRows } from './schema-diff';
+import { SchemaDiffLines } from './schema-diff-lines';
 import { StatementErrorText } from './statement-error';
 
 export interface SqlPanelProps {
@@ -205,5 +206,7 @@ function SchemaDiff(props: {
       line: [{ text: `${step.tag}  hash ${tinyHash(step.row.hash)}` }],
     },
   ];
-  return <DiffLines label={`Schema before and after the rollback of ${step.tag}`} rows={rows} />;
+  return (
+    <SchemaDiffLines label={`Schema before and after the rollback of ${step.tag}`} rows={rows} />
+  );
 }

@@ -1,6 +1,5 @@
 'use client';
 
-import { DiffLines } from '@/components/ui/diff-lines';
 import { Panel, PanelHeader } from '@/components/ui/panel';
 import { StatusChip } from '@/components/ui/status-chip';
 import { Table, TBody, TD, TH, THead, TR } from '@/components/ui/table';
@@ -10,6 +9,7 @@ import type { RollbackRoom } from '@/lib/core/views';
 import { headAfter } from './database-place';
 import { formatCount, tinyHash } from './format-count';
 import { diffRows } from './schema-diff';
+import { SchemaDiffLines } from './schema-diff-lines';
 
 interface CheckedStep {
   position: number;
@@ -178,7 +178,10 @@ function Differences({ step }: { step: CheckedStep }) {
           : − was expected and is missing, + is there and was not expected, ~ expected → found.
         </span>
       </p>
-      <DiffLines label={`Expected and found after ${step.tag}`} rows={diffRows(differences)} />
+      <SchemaDiffLines
+        label={`Expected and found after ${step.tag}`}
+        rows={diffRows(differences)}
+      />
     </div>
   );
 }

@@ -17,7 +17,7 @@ export function BarrierRow({ barrier, colSpan }: { barrier: Barrier; colSpan: nu
       tone={barrier.intended ? undefined : 'danger'}
       className={barrier.intended ? '[&>td]:bg-raised' : undefined}
     >
-      <TD className="w-14 px-0!">
+      <TD className="px-0!">
         <span className="flex justify-center">
           <Icon
             name={barrier.intended ? 'lock' : 'danger'}
@@ -25,7 +25,7 @@ export function BarrierRow({ barrier, colSpan }: { barrier: Barrier; colSpan: nu
           />
         </span>
       </TD>
-      <TD colSpan={colSpan - 1} className="h-12!">
+      <TD colSpan={colSpan - 1} className="h-12! max-md:pl-1!">
         <b className="font-semibold">The chain stops at {barrier.number}.</b>{' '}
         <span className={barrier.intended ? 'text-text-2' : undefined}>{barrier.message}</span>
       </TD>

@@ -102,7 +102,10 @@ export function DestinationDock(props: DestinationDockProps) {
             )}
           >
             <Button variant="quiet" onClick={onClear}>
-              Clear <Kbd>Esc</Kbd>
+              Clear{' '}
+              <span aria-hidden className="max-md:hidden">
+                <Kbd>Esc</Kbd>
+              </span>
             </Button>
             <Button
               variant="primary"

@@ -20,7 +20,7 @@ export function FoldRow({ of, lines, open, onToggle, colSpan }: FoldRowProps) {
         type="button"
         aria-expanded={open}
         onClick={onToggle}
-        className="-mx-3 flex min-h-11 w-[calc(100%+1.5rem)] cursor-pointer items-center gap-3 px-3 text-left focus-visible:-outline-offset-2 hover:bg-hover"
+        className="-mx-3 flex min-h-11 w-[calc(100%+1.5rem)] cursor-pointer items-center gap-6 px-3 text-left max-md:gap-1 max-md:pl-1 focus-visible:-outline-offset-2 hover:bg-hover"
       >
         <span className="flex w-8 shrink-0 justify-center">
           <Icon

@@ -70,7 +70,11 @@ function entriesOf({ line, row, up, rollback }: MigrationPage): KeyValueEntry[] 
             ) : (
               <>
                 <code className="mono">{row.createdAt}</code> ·{' '}
-                <Time value={created.toISOString()} format="dateTime" />
+                <Time
+                  value={created.toISOString()}
+                  format="dateTime"
+                  className="whitespace-normal!"
+                />
               </>
             ),
           },

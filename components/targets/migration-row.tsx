@@ -2,7 +2,7 @@
 
 import Link from 'next/link';
 import { memo } from 'react';
-import { STATE_LOOK } from '@/components/targets/migration-words';
+import { needsSentence, STATE_LOOK } from '@/components/targets/migration-words';
 import { RailMark, type RailPlace } from '@/components/targets/rail-mark';
 import { RollbackCell } from '@/components/targets/rollback-cell';
 import { migrationHref } from '@/components/targets/target-links';
@@ -42,7 +42,7 @@ export const MigrationRow = memo(function MigrationRow({
       data-key={line.key}
     >
       <RailMark place={place} />
-      <TD>
+      <TD className="max-md:pl-1!">
         <Link
           href={migrationHref(target, line.key)}
           prefetch={false}
@@ -57,8 +57,14 @@ export const MigrationRow = memo(function MigrationRow({
             name
           )}
         </Link>
+        {/* A phone has no room for the column, and this part of it must not be missed. */}
+        {line.coverage === 'missing' || line.coverage === 'unusable' ? (
+          <p className="mt-0.5 text-xs text-text-2 md:hidden">
+            {line.coverage === 'missing' ? 'No rollback script' : 'Rollback script unusable'}
+          </p>
+        ) : null}
       </TD>
-      <TD>
+      <TD className="max-md:hidden">
         {line.generatedAt ? (
           <Time
             value={line.generatedAt}
@@ -69,7 +75,7 @@ export const MigrationRow = memo(function MigrationRow({
           <span className="text-text-3">unknown</span>
         )}
       </TD>
-      <TD>
+      <TD className="relative max-md:px-1!">
         <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
           <StatusChip tone={look.tone} icon={look.icon} bare>
             {MIGRATION_STATE_LABELS[line.state]}
@@ -85,38 +91,48 @@ export const MigrationRow = memo(function MigrationRow({
             </StatusChip>
           ) : null}
           {place === 'undone' ? (
-            <StatusChip tone="warn" icon="undo">
+            <StatusChip tone="warn" icon="undo" className="max-md:sr-only">
               Will be undone
             </StatusChip>
           ) : null}
           {place === 'destination' ? (
-            <StatusChip tone="accent" icon="flag">
+            <StatusChip tone="accent" icon="flag" className="max-md:sr-only">
               Destination
             </StatusChip>
           ) : null}
         </span>
       </TD>
-      <TD>
+      <TD className="max-md:hidden">
         <RollbackCell line={line} />
       </TD>
-      <TD align="end" className="relative">
+      <TD align="end">
         {line.destination ? (
           <Button
             icon="undo"
             aria-label={`Roll back to here: ${name}`}
             aria-current={place === 'destination' || undefined}
-            className="text-xs md:h-7! md:px-2.5!"
+            className="text-xs max-md:size-11 max-md:px-0! md:h-7! md:px-2.5!"
             onClick={() => onChoose(line.key)}
           >
-            Roll back to here
+            <span className="max-md:hidden">Roll back to here</span>
           </Button>
         ) : whyNot ? (
-          <span className="text-xs text-text-2" title={line.whyNot ?? undefined}>
-            {whyNot}
-            {line.whyNot ? <span className="sr-only">: {line.whyNot}</span> : null}
-          </span>
+          <WhyNot short={whyNot} sentence={needsSentence(line) ? line.whyNot : null} />
         ) : null}
       </TD>
     </TR>
   );
 });
+
+/** The few words unfold into the sentence, where they do not say it all. */
+function WhyNot({ short, sentence }: { short: string; sentence: string | null }) {
+  if (sentence === null) return <span className="text-xs text-text-2">{short}</span>;
+  return (
+    <details className="ml-auto max-w-64 text-xs text-text-2">
+      <summary className="cursor-pointer underline decoration-dotted underline-offset-2">
+        {short}
+      </summary>
+      <p className="mt-1 text-left wrap-anywhere">{sentence}</p>
+    </details>
+  );
+}

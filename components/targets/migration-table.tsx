@@ -73,17 +73,17 @@ export function MigrationTable(props: MigrationTableProps) {
   );
 
   return (
-    <Table label="Migrations" minWidth="66rem" ref={table} onKeyDown={moveDestination}>
+    <Table label="Migrations" ref={table} onKeyDown={moveDestination} className="md:min-w-264">
       <THead>
         <TR>
-          <TH className="w-14">
+          <TH className="relative w-14 max-md:w-10">
             <span className="sr-only">Chain</span>
           </TH>
-          <TH>Migration</TH>
-          <TH>Generated, UTC and local</TH>
-          <TH>State</TH>
-          <TH>Rollback</TH>
-          <TH align="end">
+          <TH className="max-md:w-full max-md:pl-1!">Migration</TH>
+          <TH className="max-md:hidden">Generated, UTC and local</TH>
+          <TH className="max-md:px-1!">State</TH>
+          <TH className="max-md:hidden">Rollback</TH>
+          <TH align="end" className="relative">
             <span className="sr-only">Go back</span>
           </TH>
         </TR>

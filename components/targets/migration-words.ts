@@ -38,8 +38,14 @@ export function whyNotInShort(line: MigrationLine, barrierNumber: string | null)
       return 'Restore only';
     default:
       if (line.whyNot === null) {
-        return barrierNumber ? `Out of reach: stops at ${barrierNumber}` : 'Out of reach';
+        return barrierNumber ? `Chain stops at ${barrierNumber}` : 'Out of reach';
       }
       return line.state === 'unknown' ? 'No file to go back to' : 'Same journal time';
   }
+}
+
+/** Whether the few words leave something open that only the sentence tells. */
+export function needsSentence(line: MigrationLine): boolean {
+  if (line.destination || line.head || line.whyNot === null) return false;
+  return line.state !== 'pending' && line.state !== 'foundational';
 }

@@ -8,7 +8,7 @@ export type RailPlace = 'undone' | 'destination' | 'applied' | 'out-of-reach' | 
 /** The first cell: a chain of dots that shows what is undone, down to the destination. */
 export function RailMark({ place }: { place: RailPlace }) {
   return (
-    <TD aria-hidden className="relative w-14 px-0! py-0! text-center">
+    <TD aria-hidden className="relative w-14 px-0! py-0! text-center max-md:w-10">
       <span
         className={classNames(
           'absolute left-1/2 w-0 -translate-x-1/2 border-l-2',

@@ -1,7 +1,7 @@
 import { access, constants, readdir, realpath } from 'node:fs/promises';
 import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
 import { BackstepError } from '@/lib/core/errors';
-import usualFolders from './client-tool-folders.json';
+import usualFolders from './client-tool-folders.json' with { type: 'json' };
 import { runProgram } from './run-program';
 
 /** `--version` answers in milliseconds; a program that does not is none that we could use. */

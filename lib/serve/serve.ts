@@ -72,7 +72,10 @@ export async function serve(options: ServeOptions): Promise<Served> {
       superviseChild('executor', path.join(root, 'dist', 'executor.mjs'), env, options.onFault),
       superviseChild('web server', path.join(root, 'dist', 'web.mjs'), env, options.onFault),
     ];
-    started.push(...children);
+    // At once: a signal to the whole group ends them at the same moment, which is no accident.
+    started.push({
+      stop: async () => void (await Promise.all(children.map((child) => child.stop()))),
+    });
     await Promise.all(children.map((child) => child.ready));
     return {
       url: environment.publicUrl,

@@ -5,8 +5,9 @@ import type { z } from 'zod';
  * zod's say nothing without the field.
  */
 export function inputProblem(error: z.ZodError): string {
-  const messages = error.issues.map(({ message, path }) =>
-    message.endsWith('.') || path.length === 0 ? message : `${path.join('.')}: ${message}.`,
-  );
+  const messages = error.issues.map(({ message, path }) => {
+    if (message.endsWith('.')) return message;
+    return path.length === 0 ? `${message}.` : `${path.join('.')}: ${message}.`;
+  });
   return [...new Set(messages)].join(' ');
 }

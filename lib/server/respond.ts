@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Ctx } from '@/lib/control';
-import { type Permission, requirePermission } from '@/lib/core/actor';
+import { can, type Permission, whyNot } from '@/lib/core/actor';
 import { type ActionResult, BackstepError, type ErrorCode } from '@/lib/core/errors';
+import { auditRefusal } from './refusals';
 import type { Person, RequestDeps } from './request-deps';
 import { logger } from './runtime';
 
@@ -40,8 +41,16 @@ export async function respond(
   try {
     const actor = await deps.caller({ touch: false });
     if (!actor) return refuse('not_signed_in', 'Your session has ended. Sign in again.');
-    requirePermission(actor, permission);
-    const value = await work(await deps.context(actor), actor);
+    const ctx = await deps.context(actor);
+    if (!can(actor, permission)) {
+      const refusal = new BackstepError(
+        'forbidden',
+        `You may not do this. ${whyNot(actor, permission) ?? ''}`,
+      );
+      await auditRefusal(ctx, { action: permission, body: undefined, refusal });
+      throw refusal;
+    }
+    const value = await work(ctx, actor);
     return value instanceof Response ? value : Response.json(value, { headers: NO_STORE });
   } catch (cause) {
     return failure(cause);

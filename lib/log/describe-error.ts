@@ -1,0 +1,27 @@
+/** As far as causes of causes are followed. */
+const MAX_DEPTH = 5;
+
+/** What drizzle writes behind its message: every value of the query, a password's hash among them. */
+const PARAMETERS = /\n?params: [\s\S]*$/;
+
+/** Facts of PostgreSQL's errors that name things and hold no values; `detail` may hold a whole row. */
+const NAMING_FIELDS = ['code', 'severity', 'schema', 'table', 'column', 'constraint', 'routine'];
+
+/** An error as plain data for the log: where and why it came, without the data it was about. */
+export function describeError(error: unknown, depth = 0): unknown {
+  if (!(error instanceof Error)) return error;
+  const fields = error as unknown as Record<string, unknown>;
+  const named = NAMING_FIELDS.filter((name) => typeof fields[name] === 'string');
+  return {
+    type: error.name,
+    message: error.message.replace(PARAMETERS, ''),
+    ...Object.fromEntries(named.map((name) => [name, fields[name]])),
+    stack: error.stack
+      ?.split('\n')
+      .filter((line) => /^\s+at /.test(line))
+      .join('\n'),
+    ...(error.cause === undefined || depth >= MAX_DEPTH
+      ? {}
+      : { cause: describeError(error.cause, depth + 1) }),
+  };
+}
