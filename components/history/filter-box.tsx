@@ -11,7 +11,8 @@ export interface FilterBoxProps {
   onValueChange: (value: string | undefined) => void;
 }
 
-const fieldClass = 'h-full min-w-0 rounded-md bg-transparent pl-1.5 text-sm max-md:text-lg';
+const fieldClass =
+  'h-full min-w-0 rounded-md bg-transparent pl-1.5 text-sm focus-visible:-outline-offset-2 max-md:text-lg';
 
 /** A filter by a day in UTC, in the look of the other filters. */
 export function FilterDay({ label, value, onValueChange }: FilterBoxProps) {

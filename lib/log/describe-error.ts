@@ -1,9 +1,6 @@
 /** As far as causes of causes are followed. */
 const MAX_DEPTH = 5;
 
-/** What drizzle writes behind its message: every value of the query, a password's hash among them. */
-const PARAMETERS = /\n?params: [\s\S]*$/;
-
 /** Facts of PostgreSQL's errors that name things and hold no values; `detail` may hold a whole row. */
 const NAMING_FIELDS = ['code', 'severity', 'schema', 'table', 'column', 'constraint', 'routine'];
 
@@ -14,8 +11,9 @@ export function describeError(error: unknown, depth = 0): unknown {
   const named = NAMING_FIELDS.filter((name) => typeof fields[name] === 'string');
   return {
     type: error.name,
-    message: error.message.replace(PARAMETERS, ''),
+    message: error.message,
     ...Object.fromEntries(named.map((name) => [name, fields[name]])),
+    // Without its first lines, which are the message once more.
     stack: error.stack
       ?.split('\n')
       .filter((line) => /^\s+at /.test(line))

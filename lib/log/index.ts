@@ -1,19 +1,12 @@
 import pino from 'pino';
 import { describeError } from './describe-error';
+import { withoutSecrets } from './without-secrets';
 
 export type Logger = pino.Logger;
 
-/** User and password inside a connection string, wherever it stands in a line of JSON. */
-const CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s"\\<>]*@/gi;
-const PASSWORD_PARAMETER = /([?&\s]password=)[^\s&"\\]+/gi;
-
-function withoutSecrets(line: string): string {
-  return line.replace(CREDENTIALS, '$1•••@').replace(PASSWORD_PARAMETER, '$1•••');
-}
-
 /**
  * The process's log: one JSON line an event, on standard error. Whatever looks like a password is
- * taken out of the finished line, so that no field can be forgotten.
+ * taken out of the finished line.
  * @param write where finished lines go; a test reads them
  */
 export function createLogger(
@@ -25,7 +18,7 @@ export function createLogger(
       name,
       level: process.env.LOG_LEVEL ?? 'info',
       serializers: { err: describeError },
-      redact: ['password', '*.password'],
+      redact: ['password', '*.password', 'req.headers.cookie', 'req.headers.authorization'],
     },
     { write: (line: string) => write(withoutSecrets(line)) },
   );

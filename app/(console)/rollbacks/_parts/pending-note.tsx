@@ -11,8 +11,8 @@ export function PendingNote({ total, decides }: { total: number; decides: boolea
     );
   }
   return (
-    <Banner tone="info" icon="clock" title={`${waiting} for your decision`}>
-      Open it, read its evidence, then approve or reject it. Nobody decides what they asked for
+    <Banner tone="info" icon="clock" title={`${waiting} for a decision`}>
+      Open one, read its evidence, then approve or reject it. Nobody decides what they asked for
       themselves.
     </Banner>
   );

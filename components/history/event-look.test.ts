@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import type { AuditEntry } from '@/lib/core/views';
+import {
+  byDay,
+  countEvents,
+  detailOf,
+  eventNumber,
+  outcomeOf,
+  shortHash,
+  wordsOf,
+} from './event-look';
+
+function entry(change: Partial<AuditEntry>): AuditEntry {
+  return {
+    seq: 1,
+    at: '2026-11-22T02:14:41.208Z',
+    actor: { id: 'backstep', name: 'Backstep', role: 'system' },
+    action: 'run.start',
+    subject: 'RB-0001',
+    target: 'shop',
+    outcome: 'done',
+    payload: {},
+    requestId: 'r',
+    prevHash: '0',
+    hash: '1',
+    ...change,
+  };
+}
+
+describe('how an event ended', () => {
+  it('is what the run came to, for the end of a run', () => {
+    const finish = entry({ action: 'run.finish', payload: { outcome: 'outcome_unknown' } });
+    expect(outcomeOf(finish)).toEqual({ tone: 'unknown', word: 'Outcome unknown' });
+  });
+
+  it('is the recorded outcome when the run tells none that is known', () => {
+    const finish = entry({
+      action: 'run.finish',
+      outcome: 'failed',
+      payload: { outcome: 'later' },
+    });
+    expect(outcomeOf(finish)).toEqual({ tone: 'danger', word: 'Failed' });
+  });
+
+  it('is never read from the data of another act', () => {
+    const start = entry({ outcome: 'refused', payload: { outcome: 'changed_verified' } });
+    expect(outcomeOf(start)).toEqual({ tone: 'danger', word: 'Refused' });
+  });
+});
+
+describe('what an event says beyond its words', () => {
+  it('names the migration that was undone and the act that was refused', () => {
+    expect(detailOf(entry({ action: 'run.step', payload: { migration: '0035_fix' } }))).toBe(
+      '0035_fix',
+    );
+    expect(detailOf(entry({ action: 'action.refused', payload: { action: 'decide' } }))).toBe(
+      'decide',
+    );
+    expect(detailOf(entry({ payload: { action: 'decide' } }))).toBeUndefined();
+  });
+
+  it('shows what people wrote, and nothing that is empty or no text', () => {
+    expect(wordsOf({ comment: 'Read it.', reason: ' ', message: 5 })).toEqual([
+      { label: 'Comment', text: 'Read it.' },
+    ]);
+  });
+});
+
+describe('days', () => {
+  it('end at midnight in UTC', () => {
+    const days = byDay([
+      entry({ seq: 3, at: '2026-11-22T00:00:00.000Z' }),
+      entry({ seq: 2, at: '2026-11-21T23:59:59.999Z' }),
+      entry({ seq: 1, at: '2026-11-21T04:00:00.000Z' }),
+    ]);
+    expect(days.map(({ day, entries }) => [day, entries.map(({ seq }) => seq)])).toEqual([
+      ['2026-11-22', [3]],
+      ['2026-11-21', [2, 1]],
+    ]);
+  });
+});
+
+it('writes numbers and hashes short enough to compare', () => {
+  expect(eventNumber(18_204)).toBe('#18,204');
+  expect(countEvents(1)).toBe('1 event');
+  expect(countEvents(1_000)).toBe('1,000 events');
+  expect(shortHash(`9f3a61c0${'0'.repeat(52)}61d8`)).toBe('9f3a61c0…61d8');
+});
