@@ -11,19 +11,14 @@ import {
 import { SkipLink } from '@/components/ui/skip-link';
 import packageManifest from '@/package.json';
 
-/** An invented chain that shows every kind of cell: a picture of the idea, not of a database. */
+/** An invented chain: a picture of the idea, not of a database. */
 const picture: CoverageCell[] = [
   ...cells('foundational', 14),
-  ...cells('proven', 4),
+  ...cells('present', 4),
   ...cells('missing', 1),
-  ...cells('proven', 3),
-  ...cells('loss', 1),
-  ...cells('proven', 5),
-  ...cells('residue', 1),
-  ...cells('proven', 3),
+  ...cells('present', 13),
   ...cells('missing', 1),
-  ...cells('loss', 2, true),
-  ...cells('proven', 2, true),
+  ...cells('present', 4, true),
 ];
 
 function cells(tone: CoverageTone, count: number, selected = false): CoverageCell[] {
@@ -44,7 +39,7 @@ export default function AuthLayout({ children }: { children: ReactNode }) {
         </div>
         <div className="flex flex-1 flex-col justify-center px-12 max-lg:hidden">
           <p className="max-w-[26ch] text-[28px] leading-9 font-semibold tracking-[-0.03em]">
-            Take a database back to a known state, one proven step at a time.
+            Take a database back to a known state, one rehearsed step at a time.
           </p>
           <p className="mt-3 max-w-[44ch] text-text-2">
             See what will run, rehearse it on a copy, have it approved, and prove the result.
@@ -53,14 +48,12 @@ export default function AuthLayout({ children }: { children: ReactNode }) {
             <CoverageStrip
               size="lg"
               cells={picture}
-              summary="Picture of a chain of migrations: the newest four can be undone, up to one that has no rollback file."
+              summary="Picture of a chain of migrations: the newest four can be undone, up to one that has no rollback script."
             />
             <CoverageLegend
               className="mt-3"
               entries={[
-                { tone: 'proven', label: 'Proven' },
-                { tone: 'loss', label: 'Loses data' },
-                { tone: 'residue', label: 'Leaves residue' },
+                { tone: 'present', label: 'Has a rollback script' },
                 { tone: 'missing', label: 'Missing' },
                 { tone: 'foundational', label: 'Foundational' },
               ]}

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { ConsoleShell } from '@/components/account/console-shell';
 import { Banner } from '@/components/ui/banner';
 import { currentActor } from '@/lib/auth/next';
-import { ROLE_LABELS } from '@/lib/core/actor';
+import { can, ROLE_LABELS } from '@/lib/core/actor';
 import { countByStatus } from '@/lib/history';
 import { contextFor, currentConfig } from '@/lib/server/runtime';
 
@@ -12,14 +12,15 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
   const { problem } = await currentConfig();
   const counts = await countByStatus(await contextFor(actor));
   const pending = counts.awaiting_approval ?? 0;
-  const decides = actor.role === 'reviewer' || actor.role === 'admin';
+  const decides = can(actor, 'approval.decide');
   return (
     <ConsoleShell
       user={{ name: actor.name, email: actor.email, role: ROLE_LABELS[actor.role] }}
       items={[
         { href: '/', label: 'Targets' },
         {
-          href: '/rollbacks',
+          // Who decides is led to what waits for them; the tab beside it has all the others.
+          href: decides && pending > 0 ? '/rollbacks?status=awaiting_approval' : '/rollbacks',
           label: 'Rollbacks',
           count: pending,
           countLabel: decides ? 'waiting for a reviewer' : 'waiting for approval',

@@ -1,8 +1,9 @@
 'use client';
 
-import { signOut } from 'next-auth/react';
 import { type FormEvent, useState } from 'react';
+import { leave } from '@/components/account/leave';
 import { ActionError, postAction } from '@/components/api/post-action';
+import { Banner } from '@/components/ui/banner';
 import { Button } from '@/components/ui/button';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
@@ -21,11 +22,13 @@ export function PasswordForm() {
     setProblem(null);
     try {
       await postAction('change_password', input);
-      await signOut({ callbackUrl: '/sign-in' });
     } catch (cause) {
       setProblem(cause instanceof ActionError ? cause.message : 'This did not work. Try again.');
       setPending(false);
+      return;
     }
+    // The session is over already; only its cookie is left.
+    await leave().catch(() => window.location.assign('/sign-in'));
   }
 
   return (
@@ -33,7 +36,12 @@ export function PasswordForm() {
       <PanelHeader title="Your password" titleId="password-title" />
       <PanelBody>
         <form onSubmit={submit} className="flex max-w-[376px] flex-col gap-4">
-          <Field label="Current password" required error={problem}>
+          {problem ? (
+            <Banner tone="danger" title="Not changed" role="alert">
+              {problem}
+            </Banner>
+          ) : null}
+          <Field label="Current password" required>
             <Input name="current" type="password" autoComplete="current-password" />
           </Field>
           <Field

@@ -11,9 +11,15 @@ import { Input } from '@/components/ui/input';
 const REASONS: Record<string, string> = {
   not_signed_in:
     'E-mail and password do not fit. Check both; an administrator can set a new password.',
+  no_cookie:
+    'The browser did not keep Backstep’s cookie. Open Backstep at its own address and allow cookies there.',
   too_many_attempts:
     'Too many wrong passwords for this e-mail. Wait 15 minutes, or ask an administrator for a new password.',
 };
+
+/** next-auth has a name of its own for fields that can't be an e-mail and a password. */
+const codeOf = (error: string | null | undefined): string =>
+  error === 'CredentialsSignin' ? 'not_signed_in' : (error ?? '');
 
 /** @param from where the person wanted to go; a path of our own */
 export function SignInForm({ from }: { from: string }) {
@@ -32,14 +38,18 @@ export function SignInForm({ from }: { from: string }) {
       password: form.get('password'),
       redirect: false,
     }).catch(() => undefined);
-    if (result?.ok) {
+    // next-auth calls it a success when its own token did not come back with the form.
+    const withoutCookie = /[?&]csrf=true/.test(result?.url ?? '');
+    if (result?.ok && !withoutCookie) {
       router.replace(from);
       router.refresh();
       return;
     }
     setPending(false);
-    const code = result?.error === 'CredentialsSignin' ? 'not_signed_in' : (result?.error ?? '');
-    setProblem(REASONS[code] ?? 'Backstep can’t sign you in now. Try again in a moment.');
+    setProblem(
+      REASONS[withoutCookie ? 'no_cookie' : codeOf(result?.error)] ??
+        'Backstep can’t sign you in now. Try again in a moment.',
+    );
   }
 
   return (

@@ -2,7 +2,7 @@
 
 import Link from 'next/link';
 import { useSearchParams } from 'next/navigation';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { Banner } from '@/components/ui/banner';
 import { classNames } from '@/components/ui/class-names';
 import { Panel } from '@/components/ui/panel';
@@ -44,10 +44,18 @@ export function EventList(props: EventListProps) {
     window.history[change](null, '', hrefOf(seq));
   }
 
+  const closed = useRef<number>(undefined);
   function close() {
+    closed.current = open?.seq;
     window.history.replaceState(null, '', hrefOf());
-    if (open) document.getElementById(rowLinkId(open.seq))?.focus();
   }
+
+  // Not before the panel is gone: over the page it is a dialog, which keeps the focus inside.
+  useEffect(() => {
+    if (open || closed.current === undefined) return;
+    document.getElementById(rowLinkId(closed.current))?.focus();
+    closed.current = undefined;
+  }, [open]);
 
   useEffect(() => {
     function onKeyDown(event: KeyboardEvent) {

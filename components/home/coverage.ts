@@ -14,7 +14,7 @@ const TONES: Record<Coverage, CoverageTone> = {
 };
 
 const WORDS: Record<Coverage, string> = {
-  present: 'has a script',
+  present: 'with a script',
   missing: 'missing',
   unusable: 'unusable',
   foundational: 'foundational',

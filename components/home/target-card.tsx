@@ -1,8 +1,11 @@
 import Link from 'next/link';
 import { coverageCells, coverageLegend, coverageSummary } from '@/components/home/coverage';
 import { OpenRollbackRow } from '@/components/home/open-rollback-row';
+import { mergedCells } from '@/components/targets/coverage-fact';
+import { targetHref } from '@/components/targets/target-links';
 import { Badge } from '@/components/ui/badge';
 import { Breakable } from '@/components/ui/breakable';
+import { Button } from '@/components/ui/button';
 import { ButtonLink } from '@/components/ui/button-link';
 import { CoverageLegend, CoverageStrip } from '@/components/ui/coverage-strip';
 import { StatusChip } from '@/components/ui/status-chip';
@@ -13,9 +16,16 @@ const cell =
   'min-w-0 border-line-soft px-4 pt-2.5 pb-3 max-lg:border-t lg:border-l lg:first:border-l-0';
 const label = 'mb-1.5 text-xs font-medium text-text-3';
 
+interface TargetCardProps {
+  target: TargetSummary;
+  /** Somebody has asked for another reading, and it is under way. */
+  retrying: boolean;
+  onRetry: () => void;
+}
+
 /** One target: where it stands, how far back it can go, and what is under way. */
-export function TargetCard({ target, onRetry }: { target: TargetSummary; onRetry: () => void }) {
-  const href = `/targets/${encodeURIComponent(target.name)}`;
+export function TargetCard({ target, retrying, onRetry }: TargetCardProps) {
+  const href = targetHref(target.name);
   return (
     <article
       aria-label={target.name}
@@ -28,8 +38,8 @@ export function TargetCard({ target, onRetry }: { target: TargetSummary; onRetry
             {target.name}
           </Link>
         </h2>
-        <p className="text-sm text-text-2">
-          {target.serverVersion ? <>PostgreSQL {target.serverVersion} · </> : null}
+        <p className="flex flex-wrap items-baseline gap-x-2.5 text-sm text-text-2">
+          {target.serverVersion ? <span>PostgreSQL {target.serverVersion}</span> : null}
           <code className="mono wrap-anywhere">{target.address}</code>
         </p>
         <span className="ml-auto flex flex-wrap items-center gap-2">
@@ -49,7 +59,7 @@ export function TargetCard({ target, onRetry }: { target: TargetSummary; onRetry
         </span>
       </header>
       {target.error ? (
-        <Unread target={target} onRetry={onRetry} />
+        <Unread message={target.error.message} retrying={retrying} onRetry={onRetry} />
       ) : (
         <div className="grid grid-cols-1 border-t border-line-soft lg:grid-cols-[minmax(0,300px)_minmax(0,1fr)_minmax(0,240px)]">
           <div className={cell}>
@@ -60,7 +70,7 @@ export function TargetCard({ target, onRetry }: { target: TargetSummary; onRetry
             <p className="mt-0.5 text-xs text-text-2">{countsOf(target)}</p>
             {target.headGeneratedAt ? (
               <p className="text-xs text-text-2">
-                Generated <Time value={target.headGeneratedAt} format="dayMinute" />
+                Generated <Time value={target.headGeneratedAt} format="date" />
               </p>
             ) : null}
           </div>
@@ -78,7 +88,7 @@ export function TargetCard({ target, onRetry }: { target: TargetSummary; onRetry
               </span>
             </p>
             <CoverageStrip
-              cells={coverageCells(target.coverage)}
+              cells={mergedCells(coverageCells(target.coverage))}
               summary={coverageSummary(target.coverage)}
             />
             <CoverageLegend className="mt-1.5" entries={coverageLegend(target.coverage)} />
@@ -147,16 +157,22 @@ function Fence({ fence }: { fence: TargetSummary['fence'] }) {
   );
 }
 
-function Unread({ target, onRetry }: { target: TargetSummary; onRetry: () => void }) {
+function Unread(props: { message: string; retrying: boolean; onRetry: () => void }) {
   return (
-    <div className="flex flex-wrap items-center gap-3 border-t border-line-soft px-4 py-3">
+    <div className="flex flex-wrap items-center gap-x-3 gap-y-2 border-t border-line-soft px-4 py-2.5">
       <StatusChip tone="unknown" bare>
         Unknown
       </StatusChip>
-      <p className="min-w-0 flex-1 text-sm wrap-anywhere">{target.error?.message}</p>
-      <button type="button" onClick={onRetry} className="link text-sm font-medium">
+      <p className="min-w-0 flex-1 basis-72 text-sm wrap-anywhere">{props.message}</p>
+      <Button
+        icon="refresh"
+        pending={props.retrying}
+        pendingLabel="Checking"
+        onClick={props.onRetry}
+        className="max-md:ml-auto"
+      >
         Retry
-      </button>
+      </Button>
     </div>
   );
 }

@@ -12,8 +12,7 @@ import { SkipLink } from '@/components/ui/skip-link';
 export interface AppShellProps {
   items: readonly NavItem[];
   user: ShellUser;
-  /** A server action or a client function. Without it the menu has a link to /sign-out. */
-  onSignOut?: () => void | Promise<void>;
+  onSignOut: () => void | Promise<void>;
   children: ReactNode;
 }
 

@@ -9,6 +9,9 @@ describe('isCurrentSection', () => {
     ['/targets', '/targets/agentim-production', true],
     ['/targets', '/targets-archive', false],
     ['/history', '/targets', false],
+    ['/rollbacks?status=awaiting_approval', '/rollbacks', true],
+    ['/rollbacks?status=awaiting_approval', '/rollbacks/RB-0001', true],
+    ['/rollbacks?status=awaiting_approval', '/history', false],
   ])('%s while at %s: %s', (href, pathname, expected) => {
     expect(isCurrentSection(href, pathname)).toBe(expected);
   });

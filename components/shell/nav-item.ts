@@ -7,8 +7,9 @@ export interface NavItem {
   countLabel?: string;
 }
 
-/** Whether the page belongs to this entry. The root has only itself. */
+/** Whether the page belongs to this entry, whatever part of its section the entry opens. The root has only itself. */
 export function isCurrentSection(href: string, pathname: string): boolean {
-  if (href === '/') return pathname === '/';
-  return pathname === href || pathname.startsWith(`${href}/`);
+  const section = href.split('?', 1)[0] ?? href;
+  if (section === '/') return pathname === '/';
+  return pathname === section || pathname.startsWith(`${section}/`);
 }

@@ -18,9 +18,8 @@ export interface ShellUser {
 
 export interface UserMenuProps {
   user: ShellUser;
-  /** Ends the session: a server action or a client function. Without it: a link to signOutHref. */
-  onSignOut?: () => void | Promise<void>;
-  signOutHref?: string;
+  /** Ends the session. Never a link: another site could make the browser follow one. */
+  onSignOut: () => void | Promise<void>;
 }
 
 const themeWords: Record<Theme, { label: string; icon: IconName }> = {
@@ -32,7 +31,7 @@ const themeWords: Record<Theme, { label: string; icon: IconName }> = {
 const partLabel = 'px-2 pt-1.5 pb-1 text-xs font-medium text-text-3';
 
 /** Who is signed in, the theme, and the way out. */
-export function UserMenu({ user, onSignOut, signOutHref = '/sign-out' }: UserMenuProps) {
+export function UserMenu({ user, onSignOut }: UserMenuProps) {
   const { theme, setTheme } = useTheme();
   return (
     <DropdownMenu.Root modal={false}>
@@ -74,31 +73,14 @@ export function UserMenu({ user, onSignOut, signOutHref = '/sign-out' }: UserMen
           ))}
         </DropdownMenu.RadioGroup>
         <DropdownMenu.Separator className="-mx-1 my-1 h-px bg-line" />
-        {onSignOut ? (
-          <DropdownMenu.Item
-            className={menuItemClass}
-            onSelect={() => startTransition(() => onSignOut())}
-          >
-            <SignOut />
-          </DropdownMenu.Item>
-        ) : (
-          <DropdownMenu.Item asChild className={menuItemClass}>
-            {/* A plain anchor: a prefetched link would end the session by itself. */}
-            <a href={signOutHref}>
-              <SignOut />
-            </a>
-          </DropdownMenu.Item>
-        )}
+        <DropdownMenu.Item
+          className={menuItemClass}
+          onSelect={() => startTransition(() => onSignOut())}
+        >
+          <Icon name="logOut" className="text-text-3" />
+          Sign out
+        </DropdownMenu.Item>
       </DropdownMenu.Content>
     </DropdownMenu.Root>
-  );
-}
-
-function SignOut() {
-  return (
-    <>
-      <Icon name="logOut" className="text-text-3" />
-      Sign out
-    </>
   );
 }

@@ -71,7 +71,14 @@ export function DestinationDock(props: DestinationDockProps) {
       detail={<SequenceChips label="Undone in this order" items={chipsOf(chain)} />}
       reason={blocked}
       actions={
-        <div data-destination-dock className="flex min-w-0 flex-wrap items-start justify-end gap-3">
+        <div
+          data-destination-dock
+          className="flex min-w-0 flex-wrap items-start justify-end gap-3 md:max-w-[740px]"
+        >
+          {/* The room that the page keeps free for the dock would scroll it away under a typing hand. */}
+          <style href="destination-dock" precedence="default">
+            {'html:has([data-destination-dock]:focus-within){scroll-padding-bottom:0}'}
+          </style>
           {failure?.key === destination.key ? <Failure message={failure.message} /> : null}
           {blocked === null ? (
             <>

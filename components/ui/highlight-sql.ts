@@ -58,6 +58,8 @@ export async function highlightSql(text: string): Promise<SqlLine[]> {
     lang: 'sql',
     theme: themeName,
     includeExplanation: 'scopeName',
+    // A cold, busy machine must not cut a line short: shiki's limit is half a second.
+    tokenizeTimeLimit: 0,
   });
   return lines.map((line) => {
     const tokens: SqlLine = [];

@@ -39,7 +39,7 @@ export function ScrollRegion({ label, children, className }: ScrollRegionProps) 
     <div
       ref={box}
       {...focusable}
-      className={classNames('overflow-auto focus-visible:-outline-offset-2', className)}
+      className={classNames('relative overflow-auto focus-visible:-outline-offset-2', className)}
     >
       {children}
     </div>

@@ -1,4 +1,3 @@
-export { authorize } from './authorize';
 export { changePassword, changePasswordInput } from './change-password';
 export {
   createFirstAdmin,
@@ -14,5 +13,4 @@ export {
   updatePerson,
   updatePersonInput,
 } from './people';
-export { resumeSession, SESSION_HOURS } from './resume-session';
-export { signIn, signOut } from './sign-in';
+export { resumeSession } from './resume-session';

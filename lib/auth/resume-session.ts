@@ -5,7 +5,7 @@ import type { Actor, Role } from '@/lib/core/actor';
 /** A working shift. */
 export const SESSION_HOURS = 12;
 /** A laptop left open does not stay signed in over a meal. */
-export const IDLE_MINUTES = 30;
+const IDLE_MINUTES = 30;
 
 const SESSION_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 

@@ -6,7 +6,7 @@ const { signInAttempts } = tables;
 
 /** Wrong passwords for one e-mail before it has to wait, and how far back they count. */
 export const MAX_FAILURES = 10;
-export const FAILURE_WINDOW_MINUTES = 15;
+const FAILURE_WINDOW_MINUTES = 15;
 
 /**
  * Counts an attempt as failed before the password is looked at, so that guesses sent all at once are

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   createReadyRoom,
   DIGEST,
@@ -15,6 +15,8 @@ const ORIGIN = 'https://backstep.example.com';
 let room: ReadyRoom;
 
 beforeAll(async () => {
+  // The faults of these tests are meant.
+  vi.stubEnv('LOG_LEVEL', 'silent');
   room = await createReadyRoom();
 });
 afterAll(() => room.dispose());

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { appendAudit } from '@/lib/audit';
 import { inTransaction } from '@/lib/control';
 import { BackstepError } from '@/lib/core/errors';
 import { createSampleControl, type SampleControl } from '@/lib/migrations/sample-control.fixture';
 import { exportResponse } from './export-response';
+import { keepAwake } from './keep-awake';
 import { performSetup } from './perform-setup';
 import type { Person, RequestDeps } from './request-deps';
 import { respond } from './respond';
@@ -14,6 +15,8 @@ const ORIGIN = 'https://backstep.example.com';
 let room: SampleControl;
 
 beforeAll(async () => {
+  // The faults of these tests are meant.
+  vi.stubEnv('LOG_LEVEL', 'silent');
   room = await createSampleControl();
 });
 afterAll(() => room.dispose());
@@ -164,6 +167,27 @@ describe('set-up', () => {
       "SELECT FROM backstep.users WHERE email = 'eve@example.com'",
     );
     expect(rows).toEqual([]);
+  });
+});
+
+describe('a page that says somebody is there', () => {
+  it.each([
+    [ORIGIN, true, 204, [true]],
+    [ORIGIN, false, 401, [true]],
+    ['https://evil.example', true, 403, []],
+  ])('from %s, signed in %s: %i', async (origin, signedInToo, status, touched) => {
+    const asked: boolean[] = [];
+    const response = await keepAwake(
+      new Request(`${ORIGIN}/api/session`, { method: 'POST', headers: { Origin: origin } }),
+      {
+        publicUrl: () => ORIGIN,
+        caller: ({ touch }) => {
+          asked.push(touch);
+          return Promise.resolve(signedInToo ? room.people.auditor : undefined);
+        },
+      },
+    );
+    expect([response.status, asked]).toEqual([status, touched]);
   });
 });
 

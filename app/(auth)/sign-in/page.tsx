@@ -4,13 +4,9 @@ import { SignInForm } from '@/components/account/sign-in-form';
 import { needsSetup } from '@/lib/auth';
 import { actorOfRequest } from '@/lib/auth/next';
 import { controlDb } from '@/lib/server/runtime';
+import { ownPath } from './_parts/own-path';
 
 export const metadata: Metadata = { title: 'Sign in' };
-
-/** Only a path of our own: a link to the sign-in must not lead on to another site. */
-function ownPath(from: unknown): string {
-  return typeof from === 'string' && /^\/(?![/\\])/.test(from) ? from : '/';
-}
 
 export default async function SignInPage({
   searchParams,
