@@ -46,7 +46,7 @@ export function EventList(props: EventListProps) {
 
   const closed = useRef<number>(undefined);
   function close() {
-    closed.current = open?.seq;
+    closed.current = eventOfAddress();
     window.history.replaceState(null, '', hrefOf());
   }
 
@@ -156,11 +156,16 @@ function Pages({ place, nextBefore }: Pick<EventListProps, 'place' | 'nextBefore
   );
 }
 
-/** The event that a key leads to. From the address, which is ahead of the page while a key repeats. */
+/** Which event is open by the address: that is ahead of the page while a key repeats. */
+function eventOfAddress(): number {
+  return Number(new URLSearchParams(window.location.search).get('event'));
+}
+
+/** The event that a key leads to. */
 function neighbour(key: string, entries: readonly AuditEntry[]): AuditEntry | undefined {
   const step = { j: 1, k: -1 }[key];
   if (step === undefined) return undefined;
-  const named = Number(new URLSearchParams(window.location.search).get('event'));
+  const named = eventOfAddress();
   const index = entries.findIndex((entry) => entry.seq === named);
   // From an event that is not on the list, the way down leads to its first one.
   return index < 0 && step < 0 ? undefined : entries[index + step];

@@ -55,7 +55,7 @@ export const STATUS_GROUPS: readonly StatusGroup[] = [
     statuses: ['rejected', 'cancelled', 'expired'],
     empty: {
       title: 'No rollback was given up',
-      words: 'Rejected, cancelled and expired rollbacks come here..',
+      words: 'Rejected, cancelled and expired rollbacks come here.',
     },
   },
 ];

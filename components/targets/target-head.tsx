@@ -31,7 +31,7 @@ export function TargetHead({ summary }: { summary: TargetSummary }) {
         <MetaFacts>
           <MetaFact label="Head" className="max-md:col-span-2">
             {error ? (
-              'Unknown'
+              <span className="text-sm">Unknown</span>
             ) : summary.headTag ? (
               <Link
                 href={migrationHref(name, summary.headTag)}

@@ -17,6 +17,13 @@ export function TargetRules({ pattern, policy }: { pattern: string; policy: Poli
         <dt className="inline font-medium">A run here asks for: </dt>
         <dd className="inline">{policyWords(policy).join(' · ')}</dd>
       </div>
+      <div>
+        <dt className="inline font-medium">Generated </dt>
+        <dd className="inline">
+          is the journal’s time: the tracking table of drizzle before 1.0 does not know when a
+          migration was applied
+        </dd>
+      </div>
     </dl>
   );
 }

@@ -25,14 +25,16 @@ export interface CoverageStripProps {
   className?: string;
 }
 
+// Frames are inset shadows and outlines: a border would keep a cell from getting narrower than itself,
+// and a long chain would run out of a narrow screen.
 const look: Record<CoverageTone, string> = {
   proven: 'bg-ok',
   loss: 'texture-loss',
   residue: 'texture-residue',
-  present: 'border-[1.5px] border-ok bg-ok-soft',
-  missing: 'border-[1.5px] border-danger bg-danger-soft',
+  present: 'bg-ok-soft inset-ring-[1.5px] inset-ring-ok',
+  missing: 'bg-danger-soft inset-ring-[1.5px] inset-ring-danger',
   foundational: 'bg-line-2',
-  pending: 'border border-dashed border-field',
+  pending: 'outline-1 -outline-offset-1 outline-dashed outline-field',
 };
 
 /** Above this many cells the gaps would take more room than the cells. */
