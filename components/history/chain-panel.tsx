@@ -7,7 +7,7 @@ import { Banner } from '@/components/ui/banner';
 import { Button } from '@/components/ui/button';
 import { CopyButton } from '@/components/ui/copy-button';
 import { Time } from '@/components/ui/time';
-import type { ChainVerdict } from '@/lib/audit';
+import type { ChainVerdict } from '@/lib/core/views';
 import { eventNumber, shortHash } from './event-look';
 
 export interface ChainPanelProps {

@@ -1,6 +1,6 @@
 import { ButtonLink } from '@/components/ui/button-link';
 import { DisabledReason } from '@/components/ui/disabled-reason';
-import type { HistoryFilters } from '@/lib/history';
+import type { HistoryFilters } from '@/lib/core/views';
 import { exportHref } from './history-url';
 
 const FORMATS = [

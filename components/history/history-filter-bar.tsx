@@ -8,7 +8,7 @@ import { FilterSelect } from '@/components/ui/filter-select';
 import { LiveRegion } from '@/components/ui/live-region';
 import { Spinner } from '@/components/ui/spinner';
 import { AUDIT_ACTION_NAMES, auditActionLabel } from '@/lib/core/audit-actions';
-import type { HistoryFilters } from '@/lib/history';
+import type { HistoryFilters } from '@/lib/core/views';
 import { AUDIT_OUTCOME_LABELS, countEvents } from './event-look';
 import { FilterDay, FilterText } from './filter-box';
 import { FILTER_LABELS, type FilterKey, historyHref, isFiltered, withFilter } from './history-url';

@@ -1,4 +1,4 @@
-import type { HistoryFilters } from '@/lib/history';
+import type { HistoryFilters } from '@/lib/core/views';
 
 /** In the order in which an address holds them. */
 export const FILTER_KEYS = [

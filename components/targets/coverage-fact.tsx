@@ -7,8 +7,8 @@ import {
 } from '@/components/ui/coverage-strip';
 import type { TargetSummary } from '@/lib/core/views';
 
-/** More cells than this are narrower than a pixel and a gap. */
-const CELLS_AT_MOST = 160;
+/** A cell is its two borders and a gap at least: more of them are wider than a phone. */
+const CELLS_AT_MOST = 80;
 
 const WORST_FIRST: CoverageTone[] = [
   'missing',
@@ -37,7 +37,7 @@ export function mergedCells(cells: readonly CoverageCell[]): CoverageCell[] {
 /** How far back this target can go, as a strip with its legend. */
 export function CoverageFact({ summary }: { summary: TargetSummary }) {
   return (
-    <div className="max-w-xl">
+    <div className="max-w-xl overflow-x-clip">
       <CoverageStrip
         cells={mergedCells(coverageCells(summary.coverage))}
         summary={coverageSummary(summary.coverage)}

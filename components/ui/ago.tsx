@@ -29,28 +29,3 @@ export function Ago({ value, now, className }: RelativeTimeProps) {
     </time>
   );
 }
-
-/** How long it is until then, or since: 49 min left, 2 min over. */
-export function TimeLeft({
-  value,
-  now,
-  overWord = 'over',
-  className,
-}: RelativeTimeProps & { overWord?: string }) {
-  const present = useNow(1_000) ?? now;
-  const date = new Date(value);
-  const left = present === undefined ? null : date.getTime() - present;
-  return (
-    <time
-      dateTime={date.toISOString()}
-      title={`${formatUtc(date, 'dateTime')} UTC`}
-      className={classNames('whitespace-nowrap tabular-nums', className)}
-    >
-      {left === null
-        ? `until ${formatUtc(date, 'time')} UTC`
-        : left >= 0
-          ? `${formatCoarseDuration(left)} left`
-          : `${formatCoarseDuration(-left)} ${overWord}`}
-    </time>
-  );
-}

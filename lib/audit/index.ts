@@ -1,2 +1,2 @@
 export { type AuditInput, appendAudit } from './append-audit';
-export { type ChainVerdict, verifyChain } from './verify-chain';
+export { verifyChain } from './verify-chain';

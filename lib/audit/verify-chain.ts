@@ -1,22 +1,13 @@
 import { asc, eq, getTableColumns, gt, sql } from 'drizzle-orm';
 import { type Ctx, tables } from '@/lib/control';
 import { requirePermission } from '@/lib/core/actor';
+import type { ChainVerdict } from '@/lib/core/views';
 import { type AuditRecord, GENESIS_HASH, hashOf } from './audit-record';
 import { AUDIT_HEAD_KEY, chainHead } from './chain-head';
 
 const { auditLog, settings } = tables;
 
 const BATCH = 1_000;
-
-export interface ChainVerdict {
-  ok: boolean;
-  /** Rows that are as they were written, from the first on. */
-  count: number;
-  lastSeq: number;
-  lastHash: string;
-  /** The first row that is not as it was written. */
-  brokenAt?: { seq: number; why: string };
-}
 
 /**
  * Computes every hash anew, in one consistent snapshot. An edited row has another hash, a removed one

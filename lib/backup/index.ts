@@ -1,6 +1,4 @@
-export { confirmBackup, type DatabaseIdentity } from './confirm-backup';
-export type { ClientTool, DumpTools } from './dump-job';
+export { confirmBackup } from './confirm-backup';
 export { interruptOrphanedBackups } from './interrupt-orphaned-backups';
-export { type Finding, type StoredBackup, verifyStoredBackup } from './manifest';
 export { type BackupDeps, type PerformedBackup, performBackup } from './perform-backup';
 export { requestBackup, requestBackupInput } from './request-backup';

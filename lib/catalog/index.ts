@@ -1,4 +1,4 @@
 export { describeTable } from './describe-table';
 export { diffCatalogs } from './diff-catalogs';
 export { fingerprint } from './fingerprint';
-export { type SnapshotOptions, snapshotCatalog } from './snapshot-catalog';
+export { snapshotCatalog } from './snapshot-catalog';

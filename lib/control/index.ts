@@ -1,6 +1,6 @@
 export { changeStatus } from './change-status';
 export { type Ctx, databaseNow, inTransaction, systemContext } from './context';
-export { type Control, type ControlDb, openControl } from './database';
+export { type Control, openControl } from './database';
 export {
   appendEvent,
   appendRunEvents,
@@ -9,7 +9,7 @@ export {
   readEvents,
 } from './events';
 export { backupLabel, findRollback, loadFacts, type RollbackFacts, requireAction } from './facts';
-export { enqueueJob, type JobName, type JobPayloads } from './jobs';
+export { enqueueJob, type JobName } from './jobs';
 export { ADVISORY_LOCKS } from './locks';
 export { migrateControl } from './migrate';
 export type { BackupManifest } from './schema';

@@ -197,3 +197,27 @@ export interface Person {
   createdAt: string;
   lastSeenAt: string | null;
 }
+
+/** What the history is narrowed to. Every field absent: all of it. */
+export interface HistoryFilters {
+  target?: string | undefined;
+  /** Actor id. */
+  person?: string | undefined;
+  action?: string | undefined;
+  outcome?: AuditOutcome | undefined;
+  /** Days in UTC, both included: `2026-11-22`. */
+  from?: string | undefined;
+  to?: string | undefined;
+  subject?: string | undefined;
+}
+
+/** What a look at the whole chain of the history found. */
+export interface ChainVerdict {
+  ok: boolean;
+  /** Rows that were looked at. */
+  count: number;
+  lastSeq: number;
+  lastHash: string;
+  /** The first row that is not as it was written. */
+  brokenAt?: { seq: number; why: string };
+}

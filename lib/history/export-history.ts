@@ -2,8 +2,8 @@ import { appendAudit } from '@/lib/audit';
 import { type Ctx, inTransaction } from '@/lib/control';
 import { requirePermission } from '@/lib/core/actor';
 import { canonicalJson } from '@/lib/core/digest';
-import type { AuditEntry } from '@/lib/core/views';
-import { type HistoryFilters, readHistoryBatch } from './list-history';
+import type { AuditEntry, HistoryFilters } from '@/lib/core/views';
+import { readHistoryBatch } from './list-history';
 
 const BATCH = 500;
 

@@ -1,6 +1,6 @@
 export { exportHistory } from './export-history';
 export { getRoom, type RoomDeps } from './get-room';
-export { type HistoryFilters, type HistoryPage, historyFilters, listHistory } from './list-history';
+export { type HistoryPage, historyFilters, listHistory } from './list-history';
 export {
   countByStatus,
   listRollbacks,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Ctx, tables } from '@/lib/control';
 import { requirePermission } from '@/lib/core/actor';
 import { isStorable } from '@/lib/core/storable-text';
-import type { AuditEntry } from '@/lib/core/views';
+import type { AuditEntry, HistoryFilters } from '@/lib/core/views';
 
 const { auditLog } = tables;
 
@@ -32,8 +32,6 @@ export const historyFilters = z.object({
   to: day.optional(),
   subject: text(320).optional(),
 });
-
-export type HistoryFilters = z.infer<typeof historyFilters>;
 
 const PAGE_SIZE = 100;
 

@@ -26,8 +26,6 @@ export const startRunInput = z.object({
   confirm: z.string(),
 });
 
-export const resumeRunInput = startRunInput;
-
 /**
  * Starts the run of an approved rollback: from here on it belongs to the executor. Of two people who
  * press at once, one gets a ConflictError.
@@ -40,7 +38,7 @@ export function startRun(ctx: Ctx, input: z.infer<typeof startRunInput>): Promis
 /** Goes on with a stopped rollback from its clean step. @throws as startRun */
 export function resumeRun(
   ctx: Ctx,
-  input: z.infer<typeof resumeRunInput>,
+  input: z.infer<typeof startRunInput>,
 ): Promise<{ run: number }> {
   return begin(ctx, input, 'resume_run');
 }

@@ -18,8 +18,6 @@ import { rollbackLabel } from '@/lib/core/rollback';
 const { runs } = tables;
 
 export const stopRunInput = z.object({ rollback: z.string() });
-export const cancelRunInput = stopRunInput;
-export const reconcileRunInput = stopRunInput;
 
 /** Asks the executor to end after the step that it is in. @throws BackstepError `gate_closed` */
 export function stopRun(ctx: Ctx, input: z.infer<typeof stopRunInput>): Promise<void> {
@@ -27,7 +25,7 @@ export function stopRun(ctx: Ctx, input: z.infer<typeof stopRunInput>): Promise<
 }
 
 /** Asks the executor to undo the step that it is in and to end. @throws BackstepError `gate_closed` */
-export function cancelRun(ctx: Ctx, input: z.infer<typeof cancelRunInput>): Promise<void> {
+export function cancelRun(ctx: Ctx, input: z.infer<typeof stopRunInput>): Promise<void> {
   return request(ctx, input.rollback, 'cancel_run');
 }
 
@@ -62,10 +60,7 @@ async function request(ctx: Ctx, label: string, action: 'stop_run' | 'cancel_run
 }
 
 /** Asks the executor to look at the target again. @throws BackstepError `gate_closed` */
-export async function reconcileRun(
-  ctx: Ctx,
-  input: z.infer<typeof reconcileRunInput>,
-): Promise<void> {
+export async function reconcileRun(ctx: Ctx, input: z.infer<typeof stopRunInput>): Promise<void> {
   requirePermission(ctx.actor, 'run.start');
   const rollbackId = findRollback(input.rollback);
   await inTransaction(ctx, async (tx) => {

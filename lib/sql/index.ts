@@ -1,1 +1,1 @@
-export { parseScript, type ScriptContext } from './parse-script';
+export { parseScript } from './parse-script';

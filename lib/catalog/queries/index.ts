@@ -25,8 +25,6 @@ import {
 import { eventTriggers, triggers } from './triggers';
 import { types } from './types';
 
-export type { QueryScope } from './catalog-query';
-
 /** All that makes up a schema. They run in one round trip. */
 export const QUERIES: readonly CatalogQuery[] = [
   schemas,

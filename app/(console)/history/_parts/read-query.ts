@@ -1,6 +1,7 @@
 import { FILTER_KEYS, type FilterKey, type HistoryPlace } from '@/components/history/history-url';
 import { isStorable } from '@/lib/core/storable-text';
-import { type HistoryFilters, historyFilters } from '@/lib/history';
+import type { HistoryFilters } from '@/lib/core/views';
+import { historyFilters } from '@/lib/history';
 
 export type SearchParams = Record<string, string | string[] | undefined>;
 
