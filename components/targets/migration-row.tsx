@@ -6,6 +6,7 @@ import { needsSentence, STATE_LOOK } from '@/components/targets/migration-words'
 import { RailMark, type RailPlace } from '@/components/targets/rail-mark';
 import { RollbackCell } from '@/components/targets/rollback-cell';
 import { migrationHref } from '@/components/targets/target-links';
+import { Breakable } from '@/components/ui/breakable';
 import { Button } from '@/components/ui/button';
 import { StatusChip } from '@/components/ui/status-chip';
 import { TD, TR } from '@/components/ui/table';
@@ -51,10 +52,10 @@ export const MigrationRow = memo(function MigrationRow({
           {number && name.startsWith(number) ? (
             <>
               <b className="font-semibold">{number}</b>
-              {name.slice(number.length)}
+              <Breakable text={name.slice(number.length)} />
             </>
           ) : (
-            name
+            <Breakable text={name} />
           )}
         </Link>
         {/* A phone has no room for the column, and this part of it must not be missed. */}

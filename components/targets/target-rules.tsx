@@ -2,7 +2,13 @@ import { policyWords } from '@/components/room/policy-words';
 import type { Policy } from '@/lib/core/policy';
 
 /** How scripts are named here and what a run demands, as the configuration has it. */
-export function TargetRules({ pattern, policy }: { pattern: string; policy: Policy }) {
+export function TargetRules(props: {
+  pattern: string;
+  policy: Policy;
+  /** The migrations stand above, with the time of each. */
+  listed: boolean;
+}) {
+  const { pattern, policy, listed } = props;
   return (
     <dl className="flex flex-col gap-1 text-xs text-text-2">
       {pattern ? (
@@ -17,13 +23,15 @@ export function TargetRules({ pattern, policy }: { pattern: string; policy: Poli
         <dt className="inline font-medium">A run here asks for: </dt>
         <dd className="inline">{policyWords(policy).join(' · ')}</dd>
       </div>
-      <div>
-        <dt className="inline font-medium">Generated </dt>
-        <dd className="inline">
-          is the journal’s time: the tracking table of drizzle before 1.0 does not know when a
-          migration was applied
-        </dd>
-      </div>
+      {listed ? (
+        <div>
+          <dt className="inline font-medium">Generated </dt>
+          <dd className="inline">
+            is the journal’s time: the tracking table of drizzle before 1.0 does not know when a
+            migration was applied
+          </dd>
+        </div>
+      ) : null}
     </dl>
   );
 }

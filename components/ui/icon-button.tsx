@@ -11,15 +11,23 @@ export interface IconButtonProps extends Omit<ButtonProps, 'children' | 'icon' |
   outlined?: boolean;
 }
 
-/** A square button with an icon alone. */
-export function IconButton({ icon, label, outlined, className, ...rest }: IconButtonProps) {
+/** A square button with an icon alone. Why it is disabled is its tooltip: in a row of icons a sentence has no room. */
+export function IconButton({
+  icon,
+  label,
+  outlined,
+  className,
+  reasonPlacement = 'hidden',
+  ...rest
+}: IconButtonProps) {
   return (
     <Button
       {...rest}
+      reasonPlacement={reasonPlacement}
       variant={outlined ? 'default' : 'icon'}
       icon={icon}
       aria-label={label}
-      title={label}
+      title={rest.disabledReason || label}
       className={outlined ? `w-8 px-0! ${className ?? ''}` : className}
     />
   );

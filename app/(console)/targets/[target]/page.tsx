@@ -42,7 +42,13 @@ export default async function TargetRoute({ params }: Props) {
       {problems.length > 0 ? <FolderProblems problems={problems} /> : null}
     </>
   );
-  const rules = <TargetRules pattern={page.rollbackPattern} policy={page.policy} />;
+  const rules = (
+    <TargetRules
+      pattern={page.rollbackPattern}
+      policy={page.policy}
+      listed={summary.error === null}
+    />
+  );
   return (
     <>
       <TargetHead summary={summary} />
