@@ -32,10 +32,9 @@ export function People({ people, selfId }: { people: Person[]; selfId: string })
   }
 
   return (
-    <Panel aria-labelledby="people-title">
+    <Panel>
       <PanelHeader
         title="People"
-        titleId="people-title"
         detail={`${people.length} accounts`}
         actions={
           <Button icon="plus" onClick={() => setEditing('new')}>

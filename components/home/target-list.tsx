@@ -2,7 +2,6 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { NoTargets } from '@/components/home/no-targets';
 import { TargetCard } from '@/components/home/target-card';
 import { Ago } from '@/components/ui/ago';
 import type { TargetSummary } from '@/lib/core/views';
@@ -36,7 +35,6 @@ export function TargetList({ initial }: { initial: TargetSummary[] }) {
     void refetch().finally(() => setRetrying(false));
   }
   const checkedAt = data[0]?.checkedAt;
-  if (data.length === 0) return <NoTargets />;
   const open = data.filter((target) => target.openRollback !== null).length;
   return (
     <>
