@@ -127,6 +127,16 @@ describe('decideApproval', () => {
     expect(await rollback.approvals()).toHaveLength(2);
   });
 
+  it('counts a reviewer once who presses twice at once', async () => {
+    const rollback = await waiting({ policy: { approvals: 2 } });
+    const results = await Promise.allSettled(
+      [1, 2, 3].map(() => decide(rollback, room.people.reviewer)),
+    );
+    expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
+    expect(await rollback.approvals()).toHaveLength(1);
+    expect((await rollback.row()).status).toBe('awaiting_approval');
+  });
+
   it('does not count an approval that was voided, or was of another digest', async () => {
     const rollback = await waiting({ policy: { approvals: 2 } });
     const by = { rollbackId: rollback.id, decision: 'approved' as const, comment: '' };

@@ -96,11 +96,23 @@ describe('the first administrator', () => {
 
   it('is one, when two people open the link at once', async () => {
     const token = await freshToken();
-    const results = await Promise.allSettled(
+    const holder = await control.pool.connect();
+    // Nobody can be added until all three are on their way.
+    await holder.query('BEGIN; LOCK TABLE backstep.users IN SHARE ROW EXCLUSIVE MODE');
+    const attempts = Promise.allSettled(
       ['ada', 'eve', 'kim'].map((name) =>
         createFirstAdmin(ctx, { ...PERSON, token, email: `${name}@example.com` }),
       ),
     );
+    for (let waiting = 0; waiting < 3; ) {
+      const { rows } = await holder.query(
+        'SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())',
+      );
+      waiting = rows[0]?.n;
+    }
+    await holder.query('COMMIT');
+    holder.release();
+    const results = await attempts;
     expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
     for (const result of results) {
       if (result.status === 'rejected') expect(result.reason.code).toBe('conflict');

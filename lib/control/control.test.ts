@@ -39,6 +39,27 @@ describe('the control database', () => {
     expect(rows).toEqual([{ n: 2 }]);
   });
 
+  it('may end a session in the middle of a transaction without ending the process', async () => {
+    const broken = control.db.transaction(async (tx) => {
+      const { rows } = await tx.execute<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      const admin = await database.connect();
+      await admin.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+      // Nobody asks the connection anything while its end arrives.
+      await expect
+        .poll(async () => {
+          const left = await admin.query('SELECT FROM pg_stat_activity WHERE pid = $1', [
+            rows[0]?.pid,
+          ]);
+          return left.rowCount;
+        })
+        .toBe(0);
+      await admin.end();
+      await tx.execute('SELECT 1');
+    });
+    await expect(broken).rejects.toThrow();
+    expect((await control.pool.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  });
+
   it('holds the same table of status changes as the rules do', async () => {
     const { rows } = await control.pool.query<{ from_status: string; to_status: string }>(
       'SELECT from_status, to_status FROM backstep.rollback_status_changes',

@@ -31,5 +31,7 @@ export function openControl(url: string, options: { max?: number; name?: string 
   // An idle connection that dies (server restart) must not take the process down; the next query
   // opens a new one.
   pool.on('error', () => {});
+  // The same for one that is in use, between two queries of a transaction: the next one reports it.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return { db: drizzle(pool, { schema }), pool, url, close: () => pool.end() };
 }

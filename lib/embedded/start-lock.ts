@@ -9,6 +9,9 @@ import { EmbeddedServerError, hasErrno } from './server-error';
 /** Between two looks at a lock that somebody else holds. */
 const POLL_MS = 50;
 
+/** A Backstep that was just killed stops its servers within seconds; one that runs does not go away. */
+const HOLD_PATIENCE_MS = 10_000;
+
 /** A start may have to wait for crash recovery; whoever holds the lock longer than this hangs. */
 const WAIT_MS = 180_000;
 
@@ -49,7 +52,7 @@ export async function holdHome(home: string): Promise<() => Promise<void>> {
   await acquire(
     lockFile,
     await thisProcess(),
-    0,
+    HOLD_PATIENCE_MS,
     (pid) =>
       `Backstep already runs with ${home} (process ${pid}). Stop it first, or set BACKSTEP_HOME and PORT for a second one.`,
   );

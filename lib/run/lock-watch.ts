@@ -30,16 +30,16 @@ interface BlockerRow {
 
 /**
  * Looks, while a run goes on, whether its session waits for somebody, and tells each change.
- * @returns a function that ends the watch
+ * @returns a function that ends the watch. It waits for nothing: a watch whose connection hangs must
+ *   not keep a committed step from being recorded.
  */
 export function watchLocks(
   session: RunSession,
   tell: (blockers: Blocker[], queued: number) => void,
-): () => Promise<void> {
+): () => void {
   let ended = false;
   let last = '';
   let timer: NodeJS.Timeout | undefined;
-  let looking: Promise<void> = Promise.resolve();
   const look = async () => {
     try {
       const found = await session.watch.query<BlockerRow>(BLOCKERS_SQL, [session.pid]);
@@ -56,6 +56,7 @@ export function watchLocks(
           ? 0
           : ((await session.watch.query<{ queued: number }>(QUEUED_SQL, [session.pid])).rows[0]
               ?.queued ?? 0);
+      if (ended) return;
       const now = `${blockers.map((blocker) => blocker.pid).join()}/${queued}`;
       if (now !== last && !(last === '' && blockers.length === 0)) tell(blockers, queued);
       last = blockers.length === 0 ? '' : now;
@@ -63,15 +64,11 @@ export function watchLocks(
       // The watch is a help for people, not a condition of the run: the run's own session reports
       // what is wrong with the connection.
     }
-    if (!ended) timer = setTimeout(schedule, LOOK_EVERY_MS);
+    if (!ended) timer = setTimeout(look, LOOK_EVERY_MS);
   };
-  const schedule = () => {
-    looking = look();
-  };
-  timer = setTimeout(schedule, LOOK_EVERY_MS);
-  return async () => {
+  timer = setTimeout(look, LOOK_EVERY_MS);
+  return () => {
     ended = true;
     clearTimeout(timer);
-    await looking;
   };
 }

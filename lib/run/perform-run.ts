@@ -12,7 +12,7 @@ import {
   undoStep,
 } from '@/lib/undo';
 import { stoppedEnd } from './ends';
-import { HEARTBEAT_MS } from './lease';
+import { HEARTBEAT_MS, LEASE_MS } from './lease';
 import { watchLocks } from './lock-watch';
 import { type PreflightDeps, preflight } from './preflight';
 import { EpochLostError, RunRecord } from './run-record';
@@ -29,6 +29,8 @@ export interface RunDeps extends PreflightDeps {
   signal?: AbortSignal;
   /** Waits before another attempt; a parameter so that tests need not wait. */
   pause?(ms: number): Promise<void>;
+  /** How long a COMMIT waits for its record, with every lock of the step held. */
+  recordPatienceMs?: number;
 }
 
 /** First pause before a step is tried again; doubled for each attempt, with jitter of half of it. */
@@ -81,6 +83,8 @@ class Run {
   private readonly total: number;
   private done: number;
   private unverified = false;
+  private closed = false;
+  private readonly first: number;
 
   constructor(
     private readonly ctx: Ctx,
@@ -91,6 +95,7 @@ class Run {
   ) {
     this.total = facts.row.stepsTotal;
     this.done = facts.row.stepsDone;
+    this.first = facts.row.stepsDone;
     this.unverified = facts.steps.some(
       (step) => step.status === 'committed' && step.verification?.ok !== true,
     );
@@ -116,11 +121,7 @@ class Run {
       );
     } catch (cause) {
       await this.record.flush();
-      await this.stop(
-        cause instanceof BackstepError
-          ? cause.message
-          : `The checks before the run failed: ${(cause as Error).message}`,
-      );
+      await this.stop(this.whyNotBegun(cause));
       return;
     }
     for (let position = this.done; position < this.total; position++) {
@@ -140,14 +141,20 @@ class Run {
       if (!after) return;
       before = after;
     }
+    await this.succeed(
+      this.unverified
+        ? `The database is at ${this.facts.row.plan.to.tag}, but its schema is not the rehearsed one. Compare the steps below before you deploy.`
+        : `The database is at ${this.facts.row.plan.to.tag}.`,
+    );
+  }
+
+  private async succeed(message: string): Promise<void> {
     await this.record.finish({
       status: 'succeeded',
       outcome: this.unverified ? 'changed_unverified' : 'changed_verified',
       done: this.total,
       total: this.total,
-      message: this.unverified
-        ? `The database is at ${this.facts.row.plan.to.tag}, but its schema is not the rehearsed one. Compare the steps below before you deploy.`
-        : `The database is at ${this.facts.row.plan.to.tag}.`,
+      message,
     });
   }
 
@@ -188,6 +195,12 @@ class Run {
           await this.stop('Stopped between two attempts, as requested.');
           return undefined;
         }
+        if (this.deps.signal?.aborted) {
+          await this.stop(
+            'Stopped between two attempts, because the executor is shutting down. Resume to go on.',
+          );
+          return undefined;
+        }
       }
     }
   }
@@ -212,10 +225,9 @@ class Run {
         tracking: plan.tracking,
         expectedRows: rowsAfter(plan.rows, plan.steps, position),
         settings: session.settings,
-        fence:
-          this.facts.target.policy.fence && position === 0
-            ? { rollback: rollbackLabel(this.facts.row.id), head: plan.to.tag }
-            : null,
+        fence: this.raisesFence(position)
+          ? { rollback: rollbackLabel(this.facts.row.id), head: plan.to.tag }
+          : null,
         hooks: {
           statementStarted: (index) => {
             current = index;
@@ -235,12 +247,12 @@ class Run {
           beforeCommit: async (xid) => {
             if (this.lost) throw this.lost;
             if (this.asked.cancel) throw new Error('Cancelled before the step was committed.');
-            await this.record.stepCommitting(position, xid);
+            await this.inTime(this.record.stepCommitting(position, xid));
           },
         },
       });
     } finally {
-      await endWatch();
+      endWatch();
     }
   }
 
@@ -255,7 +267,7 @@ class Run {
     await this.record.stepCommitted(position, {
       tag: step?.tag ?? '',
       durationMs: undone.durationMs,
-      fenceHead: this.facts.target.policy.fence && position === 0 ? plan.to.tag : null,
+      fenceHead: this.raisesFence(position) ? plan.to.tag : null,
       reconciled: false,
     });
     this.done = position + 1;
@@ -265,9 +277,14 @@ class Run {
       after = await this.snapshot(session);
     } catch (cause) {
       this.unverified = true;
-      await this.stop(
-        `Step ${position + 1} is committed, but the schema after it could not be compared: ${(cause as Error).message}. Resume to go on.`,
-      );
+      const why = `the schema after it could not be compared: ${(cause as Error).message}`;
+      if (this.done === this.total) {
+        await this.succeed(
+          `The last step is committed and the database is at ${plan.to.tag}, but ${why}. Look at the schema before you deploy.`,
+        );
+      } else {
+        await this.stop(`Step ${position + 1} is committed, but ${why}. Resume to go on.`);
+      }
       return undefined;
     }
     const verification = verifyStep(
@@ -285,6 +302,27 @@ class Run {
       return undefined;
     }
     return after;
+  }
+
+  /**
+   * The fence goes up with the first step of every run: after a stop it may have been released, or the
+   * policy may not have asked for it.
+   */
+  private raisesFence(position: number): boolean {
+    return this.facts.target.policy.fence && position === this.first;
+  }
+
+  /** A control database that hangs must not hold the application's tables locked. */
+  private async inTime(work: Promise<void>): Promise<void> {
+    const patienceMs = this.deps.recordPatienceMs ?? LEASE_MS;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Error('The control database did not record the step in time.')),
+        patienceMs,
+      );
+    });
+    await Promise.race([work, late]).finally(() => clearTimeout(timer));
   }
 
   /** A cancel may hit the comparison instead of the step; the step is in, so it is compared again. */
@@ -308,6 +346,12 @@ class Run {
     await settle(this.ctx, this.facts.row.id, this.record);
   }
 
+  private whyNotBegun(cause: unknown): string {
+    if (cause instanceof BackstepError) return cause.message;
+    if (this.asked.cancel) return 'Cancelled during the checks before the run.';
+    return `The checks before the run failed: ${(cause as Error).message}`;
+  }
+
   private whyUndone(position: number, cause: StepUndoneError, attempt: number): string {
     const tag = this.facts.row.plan.steps[position]?.tag ?? '';
     if (this.asked.cancel)
@@ -325,7 +369,9 @@ class Run {
   private async pause(ms: number): Promise<void> {
     if (this.deps.pause) return this.deps.pause(ms);
     const until = performance.now() + ms;
-    while (performance.now() < until && !this.asked.cancel && !this.asked.stop && !this.lost) {
+    const called = () =>
+      this.asked.cancel || this.asked.stop || this.lost || this.deps.signal?.aborted;
+    while (performance.now() < until && !called()) {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
@@ -348,12 +394,14 @@ class Run {
           return;
         }
       }
-      this.beat = setTimeout(tick, HEARTBEAT_MS);
+      // One that was under way at the end would keep the lease of a run that nobody performs.
+      if (!this.closed) this.beat = setTimeout(tick, HEARTBEAT_MS);
     };
     this.beat = setTimeout(tick, HEARTBEAT_MS);
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     clearTimeout(this.beat);
     this.lost ??= new EpochLostError();
     await this.session?.close();

@@ -1,7 +1,9 @@
+import { eq } from 'drizzle-orm';
 import { appendAudit } from '@/lib/audit';
 import { fingerprint, snapshotCatalog } from '@/lib/catalog';
-import { type Ctx, inTransaction, type RollbackFacts } from '@/lib/control';
+import { type Ctx, inTransaction, type RollbackFacts, tables } from '@/lib/control';
 import type { CatalogSnapshot } from '@/lib/core/catalog';
+import { canonicalJson, sha256Hex } from '@/lib/core/digest';
 import { BackstepError } from '@/lib/core/errors';
 import type { PlanCheck } from '@/lib/core/evidence';
 import { approvalGate, backupGate, rehearsalGate } from '@/lib/core/gates';
@@ -10,6 +12,8 @@ import { type DatabaseIdentity, readIdentity, readTracking } from '@/lib/target'
 import { rowsAfter, sameRows } from '@/lib/undo';
 import { missingRights } from './rights';
 import { type RunSession, takeSessionLock } from './run-session';
+
+const { backups } = tables;
 
 /** What other rooms know, handed in by the executor. */
 export interface PreflightDeps {
@@ -59,7 +63,7 @@ export async function preflight(
     `server process ${session.pid}`,
   );
 
-  const locked = await takeSessionLock(session, facts.target);
+  const locked = await takeSessionLock(session, plan.tracking);
   check(
     'No other run',
     locked ? null : 'Another Backstep run holds the lock of this target. Wait until it has ended.',
@@ -69,7 +73,7 @@ export async function preflight(
   const missing = await missingRights(session.client, facts.target, plan, facts.row.stepsDone);
   check('Rights of the role', missing, `${identity.user} may change every object of the plan`);
 
-  const rows = await readTracking(session.client, facts.target.tracking);
+  const rows = await readTracking(session.client, plan.tracking);
   const expected = rowsAfter(plan.rows, plan.steps, facts.row.stepsDone);
   check(
     'Tracking rows',
@@ -79,7 +83,7 @@ export async function preflight(
     `${rows.length} rows, as pinned`,
   );
 
-  const before = await snapshotCatalog(session.client, { tracking: facts.target.tracking });
+  const before = await snapshotCatalog(session.client, { tracking: plan.tracking });
   check(
     'Live schema',
     schemaProblem(facts, before),
@@ -89,7 +93,8 @@ export async function preflight(
   const changes = (await deps.checkPlan(ctx, facts.row.id)).changes;
   check(
     'Files as approved',
-    changes[0] ? `${changes[0].message} The pinned plan no longer stands for the files.` : null,
+    notAsApproved(facts) ??
+      (changes[0] ? `${changes[0].message} The pinned plan no longer stands for the files.` : null),
     `${plan.steps.length} rollback files equal the pinned bytes`,
   );
 
@@ -103,6 +108,13 @@ export async function preflight(
 
   const backup = facts.input.backup;
   if (backup) {
+    check(
+      'Backup of this schema',
+      (await coversPlan(ctx, backup.id, facts, before))
+        ? null
+        : `${backup.label} was taken of another schema than the one of the plan: something migrated in between. Take another backup.`,
+      `${backup.label} holds what the plan undoes`,
+    );
     const confirmed = await deps.confirmBackup(ctx, {
       backup,
       identity,
@@ -128,6 +140,35 @@ function wrongDatabase(identity: DatabaseIdentity, facts: RollbackFacts): string
   if (identity.systemIdentifier !== database.systemIdentifier || identity.name !== database.name)
     return `This is another database than the plan was made for: ${identity.name} on system ${identity.systemIdentifier}. Check url in the configuration.`;
   return null;
+}
+
+/**
+ * A backup outlives a plan that is pinned again. It must be of the schema that the plan starts from,
+ * or of what a step of this rollback has left.
+ */
+async function coversPlan(
+  ctx: Ctx,
+  backupId: number,
+  facts: RollbackFacts,
+  before: CatalogSnapshot,
+): Promise<boolean> {
+  const [row] = await ctx.db
+    .select({ manifest: backups.manifest })
+    .from(backups)
+    .where(eq(backups.id, backupId));
+  const schemas = [
+    facts.row.plan.schemaFingerprint,
+    fingerprint(before),
+    ...facts.steps.map((step) => step.verification?.foundFingerprint),
+  ];
+  return row?.manifest != null && schemas.includes(row.manifest.schemaFingerprint);
+}
+
+/** People have approved the digest; what runs is the plan. */
+function notAsApproved(facts: RollbackFacts): string | null {
+  return sha256Hex(canonicalJson(facts.row.plan)) === facts.row.planDigest
+    ? null
+    : 'The pinned plan is not the one that its digest was made of: it was changed in the control database. Create a new rollback.';
 }
 
 async function backendPid(session: RunSession): Promise<number> {

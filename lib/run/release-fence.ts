@@ -8,15 +8,16 @@ import {
   findRollback,
   inTransaction,
   loadFacts,
+  type RollbackFacts,
   requireAction,
   tables,
 } from '@/lib/control';
 import { requirePermission } from '@/lib/core/actor';
 import { ConflictError } from '@/lib/core/errors';
-import type { TargetConfig } from '@/lib/core/policy';
 import { rollbackLabel } from '@/lib/core/rollback';
-import { readIdentity, withTarget } from '@/lib/target';
+import { readFence, readIdentity, withTarget } from '@/lib/target';
 import { releaseFenceSql } from '@/lib/undo';
+import { takeTransactionLock } from './run-session';
 
 const { fences, users } = tables;
 
@@ -64,12 +65,16 @@ export async function performFenceRelease(ctx: Ctx, fenceId: number): Promise<vo
   if (!found) return;
   const { rollbackId } = found.fence;
   const facts = await loadFacts(ctx, rollbackId);
-  const failure = await dropFence(facts.target, facts.row.plan.database);
+  const failure = await dropFence(facts);
   await inTransaction(ctx, async (tx) => {
-    await tx.db
+    // The rollback first, as everybody does who writes about a fence.
+    await loadFacts(tx, rollbackId, { lock: true });
+    const written = await tx.db
       .update(fences)
       .set(failure ? { releaseError: failure } : { releasedAt: sql`clock_timestamp()` })
-      .where(eq(fences.id, fenceId));
+      .where(and(eq(fences.id, fenceId), isNull(fences.releasedAt)))
+      .returning({ id: fences.id });
+    if (written.length === 0) return;
     if (failure) await appendEvent(tx, rollbackId, 'fence.release_failed', { message: failure });
     else await appendEvent(tx, rollbackId, 'fence.released', { by: found.by ?? 'Backstep' });
     await appendAudit(tx, {
@@ -82,10 +87,12 @@ export async function performFenceRelease(ctx: Ctx, fenceId: number): Promise<vo
   });
 }
 
-async function dropFence(
-  target: TargetConfig,
-  database: { systemIdentifier: string; name: string },
-): Promise<string | null> {
+/**
+ * Drops the trigger, unless a run is going on or it is another rollback's. One trigger stands for all
+ * rollbacks of a target: between the request and now, a later one may have made it its own.
+ */
+async function dropFence({ row, target }: RollbackFacts): Promise<string | null> {
+  const { database, tracking } = row.plan;
   try {
     await withTarget(target, 'write', async (client) => {
       const identity = await readIdentity(client);
@@ -97,7 +104,14 @@ async function dropFence(
       }
       await client.query('BEGIN');
       await client.query(`SET LOCAL lock_timeout = ${target.policy.lock_timeout_ms}`);
-      for (const sql of releaseFenceSql(target.tracking)) await client.query(sql);
+      if (!(await takeTransactionLock(client, tracking))) {
+        throw new Error('a run is going on');
+      }
+      const fence = await readFence(client, tracking);
+      if (fence?.rollback && fence.rollback !== rollbackLabel(row.id)) {
+        throw new Error(`the fence that is up is the one of ${fence.rollback}`);
+      }
+      for (const sql of releaseFenceSql(tracking)) await client.query(sql);
       await client.query('COMMIT');
     });
     return null;

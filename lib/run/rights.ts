@@ -30,7 +30,7 @@ export async function missingRights(
   plan: Plan,
   stepsDone: number,
 ): Promise<string | null> {
-  const tracking = trackingIdentifier(target.tracking);
+  const tracking = trackingIdentifier(plan.tracking);
   const right = (
     await client.query<{
       can_delete: boolean;
@@ -41,11 +41,7 @@ export async function missingRights(
   ).rows[0];
   if (!right?.can_delete)
     return `The role may not delete from ${tracking}. Grant it SELECT and DELETE there, or use the role that migrates.`;
-  if (
-    target.policy.fence &&
-    stepsDone === 0 &&
-    !(right.can_trigger && right.can_create && right.owns)
-  )
+  if (target.policy.fence && !(right.can_trigger && right.can_create && right.owns))
     return `The role may not create the fence on ${tracking}: it needs to own the table and CREATE on the schema. Use the role that migrates, or set fence: false for this target.`;
   const names = new Set(
     plan.steps

@@ -118,6 +118,7 @@ export class RunRecord {
   ): Promise<void> {
     await this.flush();
     await inTransaction(this.ctx, async (tx) => {
+      await this.hold(tx);
       await this.step(
         position,
         { status: 'committed', finishedAt: sql`clock_timestamp()`, error: null },
@@ -167,7 +168,8 @@ export class RunRecord {
   }): Promise<void> {
     await this.flush();
     await inTransaction(this.ctx, async (tx) => {
-      const rows = await tx.db
+      await this.hold(tx);
+      await tx.db
         .update(runs)
         // An unknown run stays open: it is finished when the target has answered.
         .set(
@@ -175,9 +177,7 @@ export class RunRecord {
             ? { heartbeatAt: sql`clock_timestamp()` }
             : { state: 'finished', finishedAt: sql`clock_timestamp()` },
         )
-        .where(this.owned())
-        .returning({ id: runs.id });
-      if (rows.length !== 1) throw new EpochLostError();
+        .where(this.owned());
       const { rollbackId } = this.key;
       await changeStatus(tx, rollbackId, ['running', 'unknown'], end.status, {
         outcome: end.outcome,
@@ -207,6 +207,24 @@ export class RunRecord {
       .where(and(eq(rollbacks.id, this.key.rollbackId), eq(rollbacks.status, 'unknown')));
   }
 
+  /**
+   * Keeps the run in this epoch until the transaction ends. The rollback is locked first, as everybody
+   * does who asks for a stop: the other order would be a deadlock.
+   */
+  private async hold(tx: Ctx): Promise<void> {
+    await tx.db
+      .select({ id: rollbacks.id })
+      .from(rollbacks)
+      .where(eq(rollbacks.id, this.key.rollbackId))
+      .for('update');
+    const held = await tx.db
+      .select({ id: runs.id })
+      .from(runs)
+      .where(this.owned())
+      .for('no key update');
+    if (held.length !== 1) throw new EpochLostError();
+  }
+
   private owned() {
     return and(eq(runs.id, this.key.runId), eq(runs.epoch, this.key.epoch));
   }
@@ -227,7 +245,7 @@ export class RunRecord {
         and(
           eq(rollbackSteps.rollbackId, this.key.rollbackId),
           eq(rollbackSteps.position, position),
-          sql`EXISTS (SELECT FROM ${runs} r WHERE r.id = ${this.key.runId} AND r.epoch = ${this.key.epoch})`,
+          sql`EXISTS (SELECT FROM ${runs} r WHERE r.id = ${this.key.runId} AND r.epoch = ${this.key.epoch} AND r.state = 'running')`,
         ),
       )
       .returning({ position: rollbackSteps.position });
@@ -250,7 +268,18 @@ async function recordFence(tx: Ctx, key: RunKey, headTag: string): Promise<void>
   const inserted = await tx.db
     .insert(fences)
     .values({ target: key.target, rollbackId: key.rollbackId, headTag })
-    .onConflictDoNothing({ target: fences.rollbackId })
+    // Released after a stop, and up again with the resume.
+    .onConflictDoUpdate({
+      target: fences.rollbackId,
+      set: {
+        raisedAt: sql`clock_timestamp()`,
+        releaseRequestedAt: null,
+        releaseRequestedBy: null,
+        releasedAt: null,
+        releaseError: null,
+      },
+      setWhere: sql`${fences.releasedAt} IS NOT NULL`,
+    })
     .returning({ id: fences.id });
   if (inserted.length === 0) return;
   await appendAudit(tx, {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { TargetConfig } from '@/lib/core/policy';
-import { closeTarget, openTarget } from '@/lib/target';
+import { closeTarget, openTarget, type TrackingTable } from '@/lib/target';
 import { prepareSession, type SessionSettings } from '@/lib/undo';
 
 /** First key of Backstep's advisory locks on targets; the second is a hash of the tracking table. */
@@ -72,10 +72,30 @@ export async function openRunSession(
 }
 
 /** Takes the session lock of this target. @returns false when somebody else holds it */
-export async function takeSessionLock(session: RunSession, target: TargetConfig): Promise<boolean> {
+export async function takeSessionLock(
+  session: RunSession,
+  tracking: TrackingTable,
+): Promise<boolean> {
   const { rows } = await session.client.query<{ ok: boolean }>(
     'SELECT pg_catalog.pg_try_advisory_lock($1, pg_catalog.hashtext($2)) AS ok',
-    [TARGET_LOCK_CLASS, `${target.tracking.schema}.${target.tracking.table}`],
+    targetLock(tracking),
   );
   return rows[0]?.ok === true;
 }
+
+/** The same lock, until the caller's transaction ends. @returns false when a run holds it */
+export async function takeTransactionLock(
+  client: pg.ClientBase,
+  tracking: TrackingTable,
+): Promise<boolean> {
+  const { rows } = await client.query<{ ok: boolean }>(
+    'SELECT pg_catalog.pg_try_advisory_xact_lock($1, pg_catalog.hashtext($2)) AS ok',
+    targetLock(tracking),
+  );
+  return rows[0]?.ok === true;
+}
+
+const targetLock = ({ schema, table }: TrackingTable): [number, string] => [
+  TARGET_LOCK_CLASS,
+  `${schema}.${table}`,
+];

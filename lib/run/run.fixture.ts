@@ -1,4 +1,5 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
+import { expect } from 'vitest';
 import { type Ctx, readEvents, systemContext, tables } from '@/lib/control';
 import type { TargetConfig } from '@/lib/core/policy';
 import type { SampleTarget } from '@/lib/folders/sample-target.fixture';
@@ -134,4 +135,32 @@ async function countRows(sample: SampleTarget): Promise<number> {
   );
   await client.end();
   return rows[0]?.n ?? -1;
+}
+
+/** A run that its executor has claimed and never came back to. */
+export async function abandon(ready: ReadyRollback): Promise<number> {
+  const run = await ready.press();
+  await ready.system.db
+    .update(tables.runs)
+    .set({ state: 'running', epoch: 1, startedAt: sql`clock_timestamp()` })
+    .where(eq(tables.runs.id, run));
+  await lapse(ready, run);
+  return run;
+}
+
+/** Its owner was last heard an hour ago. */
+export async function lapse(ready: ReadyRollback, run: number): Promise<void> {
+  await ready.system.db
+    .update(tables.runs)
+    .set({ heartbeatAt: sql`clock_timestamp() - interval '1 hour'` })
+    .where(eq(tables.runs.id, run));
+}
+
+/** Waits until the timeline has an event of this kind. */
+export async function waitFor(ready: ReadyRollback, kind: string, times = 1): Promise<void> {
+  await expect
+    .poll(async () => (await ready.kinds()).filter((found) => found === kind).length, {
+      timeout: 15_000,
+    })
+    .toBeGreaterThanOrEqual(times);
 }

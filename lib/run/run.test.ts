@@ -15,7 +15,16 @@ import {
   stopRun,
   takeOverLapsedRuns,
 } from '.';
-import { createRunRoom, DEPS, EXECUTOR, type ReadyRollback, type RunRoom } from './run.fixture';
+import {
+  abandon,
+  createRunRoom,
+  DEPS,
+  EXECUTOR,
+  lapse,
+  type ReadyRollback,
+  type RunRoom,
+  waitFor,
+} from './run.fixture';
 
 let rooms: RunRoom;
 
@@ -163,6 +172,18 @@ describe('preflight stops before anything has changed', () => {
     await expectUntouched(ready);
   });
 
+  it('when the backup was taken before somebody migrated', async () => {
+    const ready = await rooms.ready();
+    await ready.system.db
+      .update(tables.backups)
+      .set({
+        manifest: sql`jsonb_set(${tables.backups.manifest}, '{schemaFingerprint}', '"of yesterday"')`,
+      })
+      .where(eq(tables.backups.rollbackId, ready.id));
+    expect(await stoppedBy(ready, 'Backup of this schema')).toMatch(/Take another backup/);
+    await expectUntouched(ready);
+  });
+
   it('when the role does not own what the plan changes', async () => {
     const ready = await rooms.ready();
     const role = `weak_${ready.id}`;
@@ -229,6 +250,19 @@ describe('a step that can’t go through', () => {
       stepsDone: 2,
     });
     expect(await ready.trackingRows()).toBe(2);
+  });
+
+  it('is not tried again by an executor that is asked to end', async () => {
+    const ready = await rooms.ready(fast);
+    const blocker = await ready.sample.database.connect();
+    await blocker.query('BEGIN; SELECT * FROM coupons');
+    const ending = new AbortController();
+    await ready.run({ signal: ending.signal, pause: async () => ending.abort() });
+    await blocker.end();
+    const state = await ready.state();
+    expect(state).toMatchObject({ status: 'stopped', outcome: 'nothing_changed' });
+    expect(state.outcomeMessage).toMatch(/shutting down/);
+    expect((await ready.kinds()).filter((kind) => kind === 'step.undone')).toHaveLength(1);
   });
 
   it('tells the blocker while it waits', async () => {
@@ -380,29 +414,3 @@ describe('a run that breaks off', () => {
     await expectUntouched(ready);
   });
 });
-
-/** A run that its executor has claimed and never came back to. */
-async function abandon(ready: ReadyRollback): Promise<number> {
-  const run = await ready.press();
-  await ready.system.db
-    .update(tables.runs)
-    .set({ state: 'running', epoch: 1, startedAt: sql`clock_timestamp()` })
-    .where(eq(tables.runs.id, run));
-  await lapse(ready, run);
-  return run;
-}
-
-async function lapse(ready: ReadyRollback, run: number): Promise<void> {
-  await ready.system.db
-    .update(tables.runs)
-    .set({ heartbeatAt: sql`clock_timestamp() - interval '1 hour'` })
-    .where(eq(tables.runs.id, run));
-}
-
-async function waitFor(ready: ReadyRollback, kind: string, times = 1): Promise<void> {
-  await expect
-    .poll(async () => (await ready.kinds()).filter((found) => found === kind).length, {
-      timeout: 15_000,
-    })
-    .toBeGreaterThanOrEqual(times);
-}

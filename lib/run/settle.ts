@@ -1,8 +1,16 @@
 import type pg from 'pg';
 import { snapshotCatalog } from '@/lib/catalog';
 import { type Ctx, loadFacts, type RollbackFacts } from '@/lib/control';
+import { BackstepError } from '@/lib/core/errors';
 import { rollbackLabel } from '@/lib/core/rollback';
-import { closeTarget, openTarget, readFence, readTracking } from '@/lib/target';
+import {
+  closeTarget,
+  type DatabaseIdentity,
+  openTarget,
+  readFence,
+  readIdentity,
+  readTracking,
+} from '@/lib/target';
 import { stoppedEnd } from './ends';
 import type { RunRecord } from './run-record';
 import { applicationPrefix } from './run-session';
@@ -29,12 +37,12 @@ export async function settle(ctx: Ctx, rollbackId: number, record: RunRecord): P
     return;
   }
   try {
-    const left = await endOrphans(client, rollbackId);
-    if (left > 0) {
-      await unknown(facts, record, 'The old session of the run has not ended yet.');
-      return;
-    }
-    const answer = await askTarget(client, facts, ctx);
+    const hindrance = await endSession(client, facts);
+    // Only now: a living session could still have recorded its id and committed.
+    const xid = await recordedXid(ctx, facts);
+    const answer: Answer = hindrance
+      ? { known: false, why: hindrance }
+      : await askTarget(client, facts, xid).catch(noAnswer);
     if (!answer.known) await unknown(facts, record, answer.why);
     else await settled(client, facts, record, answer.committed);
   } finally {
@@ -55,6 +63,36 @@ async function connect(facts: RollbackFacts): Promise<pg.Client> {
   }
 }
 
+/** @returns why the target can't be asked yet; null when nothing of the run is left there */
+async function endSession(client: pg.Client, facts: RollbackFacts): Promise<string | null> {
+  try {
+    const elsewhere = otherDatabase(await readIdentity(client), facts);
+    if (elsewhere) return elsewhere;
+    const left = await endOrphans(client, facts.row.id);
+    return left > 0 ? 'The old session of the run has not ended yet.' : null;
+  } catch (cause) {
+    return noAnswer(cause).why;
+  }
+}
+
+function noAnswer(cause: unknown): { known: false; why: string } {
+  const { message } = cause as Error;
+  return {
+    known: false,
+    why: cause instanceof BackstepError ? message : `The target can’t be asked: ${message}.`,
+  };
+}
+
+/** The configuration may have changed since, and another database's rows would tell a wrong story. */
+function otherDatabase(identity: DatabaseIdentity, facts: RollbackFacts): string | null {
+  const { database } = facts.row.plan;
+  if (identity.systemIdentifier !== database.systemIdentifier || identity.name !== database.name)
+    return `The configuration leads to another database than the run was on: ${identity.name} on system ${identity.systemIdentifier}. Put url back.`;
+  if (identity.inRecovery)
+    return 'The configuration leads to a standby, which may lag behind. Point url at the primary.';
+  return null;
+}
+
 /** @returns how many sessions of this run are still there */
 async function endOrphans(client: pg.Client, rollbackId: number): Promise<number> {
   const until = performance.now() + ORPHAN_PATIENCE_MS;
@@ -71,7 +109,11 @@ async function endOrphans(client: pg.Client, rollbackId: number): Promise<number
 }
 
 /** The step in doubt is the first that is not counted as done. */
-async function askTarget(client: pg.Client, facts: RollbackFacts, ctx: Ctx): Promise<Answer> {
+async function askTarget(
+  client: pg.Client,
+  facts: RollbackFacts,
+  xid: string | null,
+): Promise<Answer> {
   const { plan, stepsDone } = facts.row;
   const step = plan.steps[stepsDone];
   if (!step) return { known: true, committed: false };
@@ -80,7 +122,13 @@ async function askTarget(client: pg.Client, facts: RollbackFacts, ctx: Ctx): Pro
     (row) =>
       row.id === step.row.id && row.hash === step.row.hash && row.createdAt === step.row.createdAt,
   );
-  const xid = await recordedXid(ctx, facts);
+  // The id is recorded before COMMIT is sent. Without one, no COMMIT of ours took the row away.
+  if (xid === null && !present) {
+    return {
+      known: false,
+      why: `The step was never committed, yet the tracking row of ${step.tag} is gone: somebody removed it. Compare the schema by hand.`,
+    };
+  }
   const status = xid === null ? null : await transactionStatus(client, xid);
   if (status === 'in progress')
     return { known: false, why: 'The transaction of the step is still open.' };

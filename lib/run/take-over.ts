@@ -10,6 +10,7 @@ const { runs, rollbacks } = tables;
  * Takes over every run whose owner has let its lease lapse, on the control database's clock, and
  * settles it. The epoch rises first, so that the old owner, should it wake up, commits nothing.
  * @returns how many runs were taken over
+ * @throws AggregateError when some could not be settled, after all have been tried; they lapse again
  */
 export async function takeOverLapsedRuns(ctx: Ctx, executorId: string): Promise<number> {
   const lapsed = await ctx.db
@@ -22,7 +23,12 @@ export async function takeOverLapsedRuns(ctx: Ctx, executorId: string): Promise<
       ),
     )
     .returning({ id: runs.id, rollbackId: runs.rollbackId, epoch: runs.epoch });
-  for (const run of lapsed) await settleAs(ctx, run);
+  const faults: unknown[] = [];
+  for (const run of lapsed) {
+    // One that can't be settled must not keep the others waiting.
+    await settleAs(ctx, run).catch((cause: unknown) => faults.push(cause));
+  }
+  if (faults.length > 0) throw new AggregateError(faults, 'lapsed runs could not be settled');
   return lapsed.length;
 }
 

@@ -24,6 +24,8 @@ export function stopOnSignal(stop: () => Promise<void>): (message: string) => vo
   process.on('SIGINT', () => void end(0));
   process.on('SIGTERM', () => void end(0));
   process.on('SIGHUP', () => void end(0));
+  // The script that started this was killed.
+  process.on('disconnect', () => void end(0));
   return (message) => {
     console.error(message);
     void end(1);

@@ -81,6 +81,16 @@ async function open(
   };
 }
 
+/** Returns when somebody waits for an advisory lock of this database. */
+async function waitForAdvisoryLock(): Promise<void> {
+  for (;;) {
+    const { rows } = await room.control.pool.query(
+      "SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    );
+    if (rows.length > 0) return;
+  }
+}
+
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
@@ -107,13 +117,51 @@ describe('streamEvents', () => {
     const rollback = await room.rollback();
     await append(rollback, 40);
     const writing = Promise.all(Array.from({ length: 60 }, () => append(rollback, 10)));
-    const streams = await Promise.all(Array.from({ length: 5 }, () => open(rollback)));
+    // Only wake-ups here: one that is lost while a stream reads would leave it waiting.
+    const streams = await Promise.all(
+      Array.from({ length: 5 }, () => open(rollback, {}, { every: { pollMs: 1_000_000 } })),
+    );
     for (const stream of streams) {
       expect((await stream.take(640)).map(({ id }) => id)).toEqual(numbers(1, 640));
     }
     await writing;
     for (const stream of streams) stream.abort.abort();
     for (const stream of streams) await stream.rest();
+  });
+
+  it('reads once more when it is woken while it reads', async () => {
+    const rollback = await room.rollback();
+    await append(rollback, 1);
+    let wake: () => void = () => undefined;
+    const { pool } = room.control;
+    const holder = await pool.connect();
+    // Reading sees what there is when it begins, and then waits for this lock.
+    await holder.query('SELECT pg_advisory_lock(42)');
+    await pool.query(`
+      ALTER TABLE backstep.rollback_events RENAME TO stored_events;
+      CREATE VIEW backstep.rollback_events AS SELECT * FROM backstep.stored_events
+      WHERE pg_advisory_xact_lock_shared(42)::text = ''`);
+    const hub = {
+      subscribe: (_id: number, woken: () => void) => {
+        wake = woken;
+        return () => undefined;
+      },
+    };
+    const stream = await open(rollback, {}, { hub, every: { pollMs: 1_000_000 } });
+    await waitForAdvisoryLock();
+    await pool.query(
+      "INSERT INTO backstep.stored_events (rollback_id, seq, kind, payload) VALUES ($1, 2, 'run.stop_requested', '{}')",
+      [rollback.id],
+    );
+    wake();
+    await holder.query('SELECT pg_advisory_unlock(42)');
+    holder.release();
+    expect((await stream.take(2)).map(({ id }) => id)).toEqual([1, 2]);
+    stream.abort.abort();
+    await stream.rest();
+    await pool.query(`
+      DROP VIEW backstep.rollback_events;
+      ALTER TABLE backstep.stored_events RENAME TO rollback_events`);
   });
 
   it('goes over the edge of a batch without waiting for a wake-up', async () => {

@@ -46,6 +46,14 @@ export async function readSessionSettings(client: pg.ClientBase): Promise<Map<st
 }
 
 /**
+ * Ends what a script has left in the session. A temporary table above all: it would hide the table of
+ * the same name from the next script, which then drops the wrong one.
+ */
+export async function dropSessionObjects(client: pg.ClientBase): Promise<void> {
+  await client.query('CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP');
+}
+
+/**
  * Puts back what a script has set, and tells the names. A SET without LOCAL would otherwise outlive
  * its step and change how the next script is understood.
  */

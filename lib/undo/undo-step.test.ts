@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TrackingRow } from '@/lib/core/migration';
@@ -156,6 +158,47 @@ describe('a step', () => {
     expect(await trackingIds()).toEqual([1]);
   });
 
+  it('leaves nothing in the session that the next script could take for its own', async () => {
+    await undoStep(
+      client,
+      inputFor(
+        stepOf(
+          'CREATE TEMPORARY TABLE rooms (fake int)',
+          'DECLARE c CURSOR WITH HOLD FOR SELECT 1',
+          'PREPARE p AS SELECT 1',
+          'LISTEN somebody',
+        ),
+      ),
+    );
+    const { rows } = await client.query(`
+      SELECT to_regclass('rooms') = 'public.rooms'::regclass AS real,
+             (SELECT count(*)::int FROM pg_cursors WHERE name = 'c') AS cursors,
+             (SELECT count(*)::int FROM pg_prepared_statements) AS prepared,
+             (SELECT count(*)::int FROM pg_listening_channels()) AS channels`);
+    expect(rows).toEqual([{ real: true, cursors: 0, prepared: 0, channels: 0 }]);
+  });
+
+  it('keeps no rows that a statement returns', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    collect();
+    const before = process.memoryUsage().heapUsed;
+    let after = Number.POSITIVE_INFINITY;
+    await undoStep(
+      client,
+      inputFor(stepOf("SELECT n, repeat('x', 500) FROM generate_series(1, 100000) n"), {
+        hooks: {
+          statementFinished: (_index, _ms, rows) => {
+            expect(rows).toBe(100_000);
+            collect();
+            after = process.memoryUsage().heapUsed;
+          },
+        },
+      }),
+    );
+    expect(after - before).toBeLessThan(20_000_000);
+  });
+
   it('puts settings back that the script has left behind', async () => {
     const names: string[] = [];
     await undoStep(
@@ -222,6 +265,27 @@ describe('a step that must not happen', () => {
     expect(fault.error.message).toMatch(/somebody migrated in between/);
     expect(await columns()).toEqual(['id', 'name', 'topic']);
     expect(await trackingIds()).toEqual([1, 2, 3]);
+  });
+
+  it('notices it although the role reads from one snapshot, taken before the lock', async () => {
+    await client.query("SET default_transaction_isolation = 'repeatable read'");
+    await other.query('BEGIN');
+    await other.query(
+      "INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('c', 3000)",
+    );
+    const fault = undone(
+      inputFor(stepOf('ALTER TABLE rooms DROP COLUMN topic'), {
+        settings: { lockTimeoutMs: 30_000, statementTimeoutMs: 30_000, searchPath: 'public' },
+      }),
+    );
+    const looker = await database.connect();
+    await expect
+      .poll(async () => (await looker.query('SELECT FROM pg_locks WHERE NOT granted')).rowCount)
+      .toBeGreaterThan(0);
+    await looker.end();
+    await other.query('COMMIT');
+    expect((await fault).error.message).toMatch(/somebody migrated in between/);
+    expect(await columns()).toEqual(['id', 'name', 'topic']);
   });
 
   it('is undone when it may not be recorded', async () => {

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import type { TrackingRow } from '@/lib/core/migration';
 import type { PlanStep } from '@/lib/core/plan';
 import { readTracking, trackingIdentifier } from '@/lib/target';
@@ -6,6 +6,7 @@ import { SessionLostError, StepUndoneError } from './errors';
 import { raiseFenceSql, type Tracking } from './fence';
 import { isSessionLost, RETRYABLE, toStatementError } from './pg-error';
 import {
+  dropSessionObjects,
   readSessionSettings,
   resetLeakedSettings,
   type SessionSettings,
@@ -52,7 +53,9 @@ export async function undoStep(client: pg.Client, input: UndoInput): Promise<Und
   const place: { statement?: number } = {};
   let commitSent = false;
   try {
-    await client.query('BEGIN');
+    // A role's default may be stricter, and a snapshot from before the lock would not show who migrated
+    // while we waited for it.
+    await client.query('BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE');
     const xid = await beginStep(client, input.settings);
     await lockTracking(client, input);
     if (input.fence) {
@@ -109,21 +112,33 @@ async function runStatements(
     place.statement = statement.index;
     input.hooks?.statementStarted?.(statement.index);
     const started = performance.now();
-    // The extended protocol takes exactly one command: a second one hidden in the text is an error.
-    const query: pg.QueryConfig & { queryMode: 'extended' } = {
-      text: statement.text,
-      queryMode: 'extended',
-    };
-    const result = await client.query(query);
+    const rows = await runStatement(client, statement.text);
     const durationMs = performance.now() - started;
     if (client.getTransactionStatus() !== 'T') {
       throw refusal('The statement ended the transaction of the step.');
     }
-    input.hooks?.statementFinished?.(statement.index, durationMs, result.rowCount);
-    done.push({ index: statement.index, durationMs, rows: result.rowCount });
+    input.hooks?.statementFinished?.(statement.index, durationMs, rows);
+    done.push({ index: statement.index, durationMs, rows });
   }
   place.statement = undefined;
   return done;
+}
+
+/**
+ * Runs one statement and drops what it returns, row by row: a SELECT over a large table must not fill
+ * the memory of the process that holds the transaction.
+ * @returns the count of the command tag
+ */
+function runStatement(client: pg.Client, text: string): Promise<number | null> {
+  // The extended protocol takes exactly one command: a second one hidden in the text is an error.
+  const config: pg.QueryConfig & { queryMode: 'extended' } = { text, queryMode: 'extended' };
+  const query = new pg.Query(config);
+  return new Promise((resolve, reject) => {
+    query.on('row', () => undefined);
+    query.on('end', (result) => resolve(result.rowCount));
+    query.on('error', reject);
+    client.query(query);
+  });
 }
 
 async function currentRole(client: pg.Client): Promise<string> {
@@ -137,6 +152,7 @@ async function restoreSession(
   before: Map<string, string>,
   role: string,
 ): Promise<void> {
+  await dropSessionObjects(client);
   const leaked = await resetLeakedSettings(client, before);
   if (leaked.length > 0) input.hooks?.settingsReset?.(leaked);
   const now = await currentRole(client);

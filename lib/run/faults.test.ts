@@ -1,0 +1,318 @@
+import { eq } from 'drizzle-orm';
+import type pg from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { tables } from '@/lib/control';
+import { DEFAULT_POLICY } from '@/lib/core/policy';
+import { createTestDatabase } from '@/lib/testing/database';
+import { performFenceRelease, performRun, releaseFence, takeOverLapsedRuns } from '.';
+import {
+  abandon,
+  createRunRoom,
+  DEPS,
+  EXECUTOR,
+  lapse,
+  type ReadyRollback,
+  type RunRoom,
+  waitFor,
+} from './run.fixture';
+import { RunRecord } from './run-record';
+
+/** Faults between the target and the control database: each end must be true, and none twice. */
+let rooms: RunRoom;
+/** A session on the control database that stands in the way. */
+let control: pg.PoolClient;
+
+beforeAll(async () => {
+  rooms = await createRunRoom();
+});
+beforeEach(async () => {
+  control = await rooms.room.room.control.pool.connect();
+  return () => control.release(true);
+});
+afterAll(() => rooms.dispose());
+
+const runOf = async (ready: ReadyRollback) => {
+  const [run] = await ready.system.db
+    .select()
+    .from(tables.runs)
+    .where(eq(tables.runs.rollbackId, ready.id));
+  if (!run) throw new Error('there is no run');
+  return run;
+};
+
+const fenceOf = async (ready: ReadyRollback) => {
+  const [fence] = await ready.system.db
+    .select()
+    .from(tables.fences)
+    .where(eq(tables.fences.rollbackId, ready.id));
+  if (!fence) throw new Error('there is no fence');
+  return fence;
+};
+
+async function fenceIsUp(ready: ReadyRollback): Promise<boolean> {
+  const client = await ready.sample.database.connect();
+  const { rowCount } = await client.query("SELECT FROM pg_trigger WHERE tgname = 'backstep_fence'");
+  await client.end();
+  return rowCount === 1;
+}
+
+/** Waits until somebody on the control database waits for a lock, with a statement like this one. */
+async function waitForBlocked(like: string): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        // Not in the transaction of `control`, which sees one state of the statistics only.
+        const { rows } = await rooms.room.room.control.pool.query<{ n: number }>(
+          `SELECT count(*)::int AS n FROM pg_stat_activity
+           WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE $1`,
+          [like],
+        );
+        return rows[0]?.n ?? 0;
+      },
+      { timeout: 15_000 },
+    )
+    .toBeGreaterThan(0);
+}
+
+/** Lets the control database do something of its own when this step is written down as committed. */
+async function whenCommitted(ready: ReadyRollback, position: number, body: string): Promise<void> {
+  const name = `at_commit_${ready.id}`;
+  await control.query(`
+    CREATE FUNCTION backstep.${name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body}; RETURN NEW; END $$;
+    CREATE TRIGGER ${name} BEFORE UPDATE ON backstep.rollback_steps FOR EACH ROW
+      WHEN (NEW.rollback_id = ${ready.id} AND NEW.position = ${position} AND NEW.status = 'committed')
+      EXECUTE FUNCTION backstep.${name}();`);
+}
+
+async function asUsualAgain(ready: ReadyRollback): Promise<void> {
+  await control.query(`DROP FUNCTION backstep.at_commit_${ready.id}() CASCADE`);
+}
+
+describe('the control database', () => {
+  it('is away right after COMMIT: the step is found out, and not run again', async () => {
+    const ready = await rooms.ready();
+    await whenCommitted(ready, 0, "RAISE 'away'");
+    await expect(ready.run()).rejects.toThrow();
+    expect(await ready.state()).toMatchObject({ status: 'running', stepsDone: 0 });
+    expect(await ready.trackingRows()).toBe(3);
+    await asUsualAgain(ready);
+    await lapse(ready, (await runOf(ready)).id);
+    await takeOverLapsedRuns(ready.system, EXECUTOR);
+    expect(await ready.state()).toMatchObject({ status: 'stopped', stepsDone: 1 });
+    await ready.resume();
+    expect(await ready.state()).toMatchObject({ status: 'succeeded', outcome: 'changed_verified' });
+    const steps = (await rooms.room.audit(ready.label)).filter((row) => row.action === 'run.step');
+    expect(steps).toHaveLength(2);
+  });
+
+  it('breaks the run while a heartbeat is under way: nobody keeps its lease', async () => {
+    const ready = await rooms.ready();
+    const run = await ready.press();
+    const broken = performRun(ready.system, run, {
+      ...DEPS,
+      checkPlan: async () => {
+        await control.query('BEGIN');
+        await control.query('SELECT FROM backstep.runs WHERE id = $1 FOR NO KEY UPDATE', [run]);
+        await waitForBlocked('update "backstep"."runs"%heartbeat_at%');
+        throw new Error('the checks fail');
+      },
+    });
+    await waitForBlocked('select "id" from "backstep"."runs"%');
+    // The run's own end is cut; the heartbeat goes on waiting.
+    await control.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
+       AND wait_event_type = 'Lock' AND query LIKE 'select "id" from "backstep"."runs"%'`,
+    );
+    await expect(broken).rejects.toThrow();
+    await control.query('COMMIT');
+    await lapse(ready, run);
+    // A whole other run takes longer than the next heartbeat would.
+    await (await rooms.ready()).run();
+    expect(await takeOverLapsedRuns(ready.system, EXECUTOR)).toBe(1);
+    expect(await ready.state()).toMatchObject({ status: 'stopped', outcome: 'nothing_changed' });
+  });
+
+  it('hangs before COMMIT: the step is undone instead of holding its locks', async () => {
+    const ready = await rooms.ready({ policy: { ...DEFAULT_POLICY, lock_timeout_ms: 60_000 } });
+    const blocker = await ready.sample.database.connect();
+    await blocker.query('BEGIN; SELECT * FROM coupons');
+    const run = ready.run({ recordPatienceMs: 300 });
+    await waitFor(ready, 'lock.waiting');
+    await control.query('BEGIN');
+    await control.query('SELECT FROM backstep.rollback_steps WHERE rollback_id = $1 FOR UPDATE', [
+      ready.id,
+    ]);
+    await blocker.query('COMMIT');
+    await waitForBlocked('update "backstep"."rollback_steps"%');
+    // Has its answer when the step has given up its locks.
+    await blocker.query('SELECT * FROM coupons');
+    await blocker.end();
+    await control.query('COMMIT');
+    await run;
+    const state = await ready.state();
+    expect(state).toMatchObject({ status: 'stopped', outcome: 'nothing_changed', stepsDone: 0 });
+    expect(state.outcomeMessage).toMatch(/did not record the step in time/);
+    expect(await ready.trackingRows()).toBe(4);
+  });
+
+  it('lets a stop and the end of the run pass each other', async () => {
+    const ready = await rooms.ready();
+    const run = await abandon(ready);
+    const record = new RunRecord(ready.system, {
+      rollbackId: ready.id,
+      runId: run,
+      epoch: 1,
+      target: ready.sample.target.name,
+    });
+    await control.query('BEGIN');
+    await control.query('SELECT FROM backstep.rollbacks WHERE id = $1 FOR UPDATE', [ready.id]);
+    const end = record.finish({
+      status: 'stopped',
+      outcome: 'nothing_changed',
+      done: 0,
+      total: 2,
+      message: 'The end.',
+    });
+    await waitForBlocked('%"backstep"."rollbacks"%');
+    await control.query('UPDATE backstep.runs SET stop_requested_by = requested_by WHERE id = $1', [
+      run,
+    ]);
+    await control.query('COMMIT');
+    await end;
+    expect(await ready.state()).toMatchObject({ status: 'stopped', outcomeMessage: 'The end.' });
+  });
+
+  it('holds another plan than its digest says: nothing runs', async () => {
+    const ready = await rooms.ready();
+    await control.query(
+      `UPDATE backstep.rollbacks SET plan = jsonb_set(plan, '{steps,0,statements,0,text}', '"DROP TABLE customers"')
+       WHERE id = $1`,
+      [ready.id],
+    );
+    await ready.run();
+    const state = await ready.state();
+    expect(state).toMatchObject({ status: 'stopped', outcome: 'nothing_changed' });
+    expect(state.outcomeMessage).toMatch(/changed in the control database/);
+    expect(await ready.columns('customers')).toEqual(['id']);
+  });
+});
+
+describe('a broken run is not settled', () => {
+  it('by what another database says', async () => {
+    const ready = await rooms.ready();
+    const run = await abandon(ready);
+    const other = await createTestDatabase({ template: ready.sample.database.name });
+    const target = ready.system.config.targets[0];
+    if (target) target.url = other.url;
+    await takeOverLapsedRuns(ready.system, EXECUTOR);
+    const state = await ready.state();
+    expect(state).toMatchObject({ status: 'unknown', outcome: 'outcome_unknown' });
+    expect(state.outcomeMessage).toMatch(/another database than the run was on/);
+    if (target) target.url = ready.sample.database.url;
+    await lapse(ready, run);
+    await takeOverLapsedRuns(ready.system, EXECUTOR);
+    expect(await ready.state()).toMatchObject({ status: 'stopped', outcome: 'nothing_changed' });
+    await other.drop();
+  });
+
+  it('by a tracking row that somebody else removed', async () => {
+    const ready = await rooms.ready();
+    await abandon(ready);
+    await ready.sample.sql('DELETE FROM drizzle.__drizzle_migrations WHERE id = 4');
+    await takeOverLapsedRuns(ready.system, EXECUTOR);
+    const state = await ready.state();
+    expect(state).toMatchObject({ status: 'unknown', stepsDone: 0 });
+    expect(state.outcomeMessage).toMatch(/somebody removed it/);
+  });
+
+  it('without its tracking table, and keeps no other run waiting', async () => {
+    const [gone, fine] = [await rooms.ready(), await rooms.ready()];
+    await abandon(gone);
+    await abandon(fine);
+    await gone.sample.sql('DROP SCHEMA drizzle CASCADE');
+    // Neither target is in the other's configuration: one of the two can't be settled at all.
+    await expect(takeOverLapsedRuns(fine.system, EXECUTOR)).rejects.toThrow(AggregateError);
+    expect(await fine.state()).toMatchObject({ status: 'stopped', outcome: 'nothing_changed' });
+    await lapse(gone, (await runOf(gone)).id);
+    await takeOverLapsedRuns(gone.system, EXECUTOR);
+    const state = await gone.state();
+    expect(state).toMatchObject({ status: 'unknown' });
+    expect(state.outcomeMessage).toMatch(/has no table drizzle/);
+  });
+});
+
+describe('a last step that can’t be compared', () => {
+  it('is in, and says so: there is nothing to resume', async () => {
+    const ready = await rooms.ready();
+    await control.query('SELECT pg_advisory_lock(77)');
+    await whenCommitted(ready, 1, 'PERFORM pg_advisory_xact_lock(77)');
+    const run = ready.run();
+    await waitForBlocked('update "backstep"."rollback_steps"%');
+    await ready.sample.sql(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'backstep run %' AND datname = current_database()",
+    );
+    await control.query('SELECT pg_advisory_unlock(77)');
+    await run;
+    await asUsualAgain(ready);
+    const state = await ready.state();
+    expect(state).toMatchObject({
+      status: 'succeeded',
+      outcome: 'changed_unverified',
+      stepsDone: 2,
+    });
+    expect(state.outcomeMessage).toMatch(/could not be compared/);
+  });
+});
+
+describe('the fence', () => {
+  /** Stopped after its first step, with the fence up. */
+  async function stoppedAfterOne(): Promise<ReadyRollback> {
+    const ready = await rooms.ready({
+      policy: { ...DEFAULT_POLICY, lock_timeout_ms: 200, step_attempts: 1 },
+    });
+    const blocker = await ready.sample.database.connect();
+    await blocker.query('BEGIN; SELECT * FROM orders');
+    await ready.run();
+    await blocker.end();
+    expect(await ready.state()).toMatchObject({ status: 'stopped', stepsDone: 1 });
+    return ready;
+  }
+
+  it('goes up again when a stopped run is resumed after its release', async () => {
+    const ready = await stoppedAfterOne();
+    await releaseFence(ready.ctx, { rollback: ready.label });
+    await performFenceRelease(ready.system, (await fenceOf(ready)).id);
+    expect(await fenceIsUp(ready)).toBe(false);
+    await ready.resume();
+    expect(await ready.state()).toMatchObject({ status: 'succeeded', outcome: 'changed_verified' });
+    expect(await fenceIsUp(ready)).toBe(true);
+    expect(await fenceOf(ready)).toMatchObject({ releasedAt: null, releaseRequestedAt: null });
+  });
+
+  it('is not taken down by an old request while a run goes on', async () => {
+    const ready = await stoppedAfterOne();
+    await releaseFence(ready.ctx, { rollback: ready.label });
+    const { id } = await fenceOf(ready);
+    await ready.resume({
+      confirmBackup: async () => {
+        await performFenceRelease(ready.system, id);
+        return { ok: true };
+      },
+    });
+    expect(await fenceIsUp(ready)).toBe(true);
+    const fence = await fenceOf(ready);
+    expect(fence.releasedAt).toBeNull();
+    expect(fence.releaseError).toMatch(/a run is going on/);
+  });
+
+  it('of a later rollback is not taken down by an earlier one', async () => {
+    const ready = await stoppedAfterOne();
+    await ready.sample.sql(
+      `COMMENT ON TRIGGER backstep_fence ON drizzle.__drizzle_migrations IS '{"rollback":"RB-9999","head":"x"}'`,
+    );
+    await releaseFence(ready.ctx, { rollback: ready.label });
+    await performFenceRelease(ready.system, (await fenceOf(ready)).id);
+    expect(await fenceIsUp(ready)).toBe(true);
+    expect((await fenceOf(ready)).releaseError).toMatch(/the one of RB-9999/);
+  });
+});
