@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { ensureBuilt, ensureClientTools, ensureInstalled } from './ensure.mjs';
 
@@ -24,10 +25,27 @@ export async function startBuilt(program) {
   child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
 }
 
-/** npm may be killed without a chance to tell anybody; then nobody would ever stop what it has started. */
+/**
+ * npm may be killed without a chance to tell anybody; then nobody would ever stop what it has started.
+ * Between npm and this process there is a shell, which lives on without it: its parent counts then.
+ */
 function stopWithParent(child) {
-  const parent = process.ppid;
+  const starters = startedBy();
   setInterval(() => {
-    if (process.ppid !== parent) child.kill('SIGTERM');
+    if (startedBy() !== starters) child.kill('SIGTERM');
   }, PARENT_POLL_MS).unref();
+}
+
+function startedBy() {
+  const parent = process.ppid;
+  if (!process.env.npm_lifecycle_event) return `${parent}`;
+  try {
+    // The second field, the command, may hold spaces and parentheses: count from its end.
+    const text = readFileSync(`/proc/${parent}/stat`, 'utf8');
+    const command = text.slice(text.indexOf('(') + 1, text.lastIndexOf(')'));
+    const grandparent = text.slice(text.lastIndexOf(')') + 2).split(' ')[1];
+    return /^(ba|da|a)?sh$/.test(command) ? `${parent} ${grandparent}` : `${parent}`;
+  } catch {
+    return `${parent}`;
+  }
 }
