@@ -23,6 +23,15 @@ test('set-up is closed once there are people', async ({ page }) => {
   await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible();
 });
 
+test('signing out ends the session', async ({ page }) => {
+  await signIn(page, 'auditor');
+  await page.getByRole('button', { name: 'Priya Nair' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Sign in' })).toBeVisible();
+  await page.goto('/history');
+  await expect(page).toHaveURL(/\/sign-in/);
+});
+
 test('without a session no data is given out', async ({ request }) => {
   for (const path of [
     '/api/targets',

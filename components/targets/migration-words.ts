@@ -16,7 +16,7 @@ export const STATE_LOOK: Record<MigrationState, { tone: ChipTone; icon: IconName
 export const STATE_MEANING: Record<MigrationState, string> = {
   applied: 'The tracking table has its row, and the file is the one that was applied.',
   pending:
-    'The file is in the folder and the tracking table has no row: the next migrate() applies it.',
+    'The file is in the folder and the tracking table has no row: the next migrate() of an image that has it applies it, unless the fence is up.',
   changed: 'It was applied, but the file in the folder is no longer the one that was applied.',
   unknown: 'The tracking table has this row, and no file in the folder belongs to it.',
   skipped:

@@ -1,5 +1,6 @@
 'use client';
 
+import { Breakable } from '@/components/ui/breakable';
 import { CopyButton } from '@/components/ui/copy-button';
 import { KeyValue } from '@/components/ui/key-value';
 import { Panel, PanelBody, PanelHeader } from '@/components/ui/panel';
@@ -59,7 +60,9 @@ function StepRow({ step }: { step: PlanStep }) {
         {step.position + 1}
       </TD>
       <TD>
-        <code className="text-code wrap-anywhere">{step.tag}</code>
+        <code className="text-code wrap-anywhere">
+          <Breakable text={step.tag} />
+        </code>
       </TD>
       <TD>
         <span className="whitespace-nowrap">
