@@ -1,3 +1,3 @@
-export { listEntries } from './list-entries';
+export { listEntries, pairFolders, readFolders } from './list-entries';
 export { readMigrationFolder } from './read-migration-folder';
 export { describeRefusals, readRollbackFile, readRollbackFolder } from './read-rollback-folder';

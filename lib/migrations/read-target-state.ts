@@ -1,6 +1,6 @@
 import type { MigrationList } from '@/lib/core/migration';
 import type { TargetConfig } from '@/lib/core/policy';
-import { listEntries } from '@/lib/folders';
+import { pairFolders, readFolders } from '@/lib/folders';
 import {
   type DatabaseIdentity,
   type LiveFence,
@@ -28,6 +28,9 @@ export interface TargetState {
  */
 export async function readTargetState(target: TargetConfig): Promise<TargetState> {
   try {
+    // Side by side: neither needs the other until both are there.
+    const reading = readFolders(target);
+    reading.catch(() => undefined);
     const live = await withTarget(
       target,
       'read',
@@ -42,7 +45,7 @@ export async function readTargetState(target: TargetConfig): Promise<TargetState
       },
       { applicationName: 'backstep list', timeLimitMs: TIME_LIMIT_MS },
     );
-    const list = await listEntries(target, live.rows);
+    const list = pairFolders(target, await reading, live.rows);
     return { identity: live.identity, list, fence: live.fence };
   } catch (error) {
     throw readingRefused(target, error);
