@@ -90,7 +90,7 @@ export async function loadFacts(
     requesterId: row.requestedBy,
     planCheck: row.planCheck,
     rehearsal: await latestRehearsal(ctx, rollbackId),
-    backup: await latestBackup(ctx, rollbackId, target.policy.backup_max_age_minutes),
+    backup: await latestBackup(ctx, row, target.policy.backup_max_age_minutes),
     approvals: await allApprovals(ctx, rollbackId),
     approvalRequestedAt: isoOrNull(row.approvalRequestedAt),
     run: await latestRun(ctx, rollbackId),
@@ -152,14 +152,14 @@ async function latestRehearsal(
  */
 async function latestBackup(
   ctx: Pick<Ctx, 'db'>,
-  rollbackId: number,
+  rollback: typeof rollbacks.$inferSelect,
   maxAgeMinutes: number,
 ): Promise<BackupEvidence | null> {
   const [found] = await ctx.db
     .select({ backup: backups, takenBy: users.name })
     .from(backups)
     .innerJoin(users, eq(users.id, backups.takenBy))
-    .where(eq(backups.rollbackId, rollbackId))
+    .where(eq(backups.rollbackId, rollback.id))
     .orderBy(
       sql`CASE WHEN ${backups.state} IN ('queued', 'running') THEN 0 WHEN ${backups.state} = 'passed' THEN 1 ELSE 2 END`,
       desc(backups.id),
@@ -186,6 +186,9 @@ async function latestBackup(
     sizeBytes: backup.sizeBytes,
     databaseBytes: backup.databaseBytes,
     manifestSha256: backup.manifestSha256,
+    ofAnotherSchema:
+      backup.manifest !== null &&
+      backup.manifest.schemaFingerprint !== rollback.plan.schemaFingerprint,
     toolVersion: backup.manifest?.tool ?? null,
     checks: backup.checks,
     error: backup.error,

@@ -93,6 +93,8 @@ export interface BackupEvidence {
   /** Size of the database when it was dumped. */
   databaseBytes: number | null;
   manifestSha256: string | null;
+  /** It was dumped from another schema than the plan was pinned on: something migrated in between. */
+  ofAnotherSchema?: boolean;
   toolVersion: string | null;
   checks: BackupCheck[];
   error: string | null;

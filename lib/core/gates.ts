@@ -152,6 +152,12 @@ export function backupGate(input: GateInput): { open: boolean; reason?: string }
           open: false,
           reason: `${backup.label} is older than ${policy.backup_max_age_minutes} min. Take another.`,
         };
+      // After the first step the schema is another one anyhow; preflight knows which ones count then.
+      if (backup.ofAnotherSchema && input.stepsDone === 0)
+        return {
+          open: false,
+          reason: `${backup.label} was taken of another schema than the plan’s: something migrated in between. Take another.`,
+        };
       return { open: true };
     }
   }

@@ -172,16 +172,31 @@ describe('preflight stops before anything has changed', () => {
     await expectUntouched(ready);
   });
 
-  it('when the backup was taken before somebody migrated', async () => {
-    const ready = await rooms.ready();
-    await ready.system.db
-      .update(tables.backups)
-      .set({
-        manifest: sql`jsonb_set(${tables.backups.manifest}, '{schemaFingerprint}', '"of yesterday"')`,
-      })
-      .where(eq(tables.backups.rollbackId, ready.id));
-    expect(await stoppedBy(ready, 'Backup of this schema')).toMatch(/Take another backup/);
-    await expectUntouched(ready);
+  it('when the backup was taken before somebody migrated: neither the button nor the run', async () => {
+    const backUpAnotherSchema = (ready: ReadyRollback) =>
+      ready.system.db
+        .update(tables.backups)
+        .set({
+          manifest: sql`jsonb_set(${tables.backups.manifest}, '{schemaFingerprint}', '"of yesterday"')`,
+        })
+        .where(eq(tables.backups.rollbackId, ready.id));
+    const early = await rooms.ready();
+    await backUpAnotherSchema(early);
+    await expect(early.press()).rejects.toMatchObject({
+      code: 'gate_closed',
+      message: expect.stringMatching(/another schema.*Take another/),
+    });
+    const late = await rooms.ready();
+    const run = await late.press();
+    await backUpAnotherSchema(late);
+    await performRun(late.system, run, DEPS);
+    expect(await late.state()).toMatchObject({
+      status: 'stopped',
+      outcome: 'nothing_changed',
+      outcomeMessage: expect.stringMatching(/another schema/),
+    });
+    await expectUntouched(early);
+    await expectUntouched(late);
   });
 
   it('when the role does not own what the plan changes', async () => {
