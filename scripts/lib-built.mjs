@@ -54,10 +54,10 @@ export async function recordBuild(folder, hash) {
   await writeFile(path.join(folder, STAMP), hash);
 }
 
-/** SHA-256 over names and contents of all sources. */
-export async function hashSources(folder) {
+/** SHA-256 over names and contents of all sources, the build's unless others are named. */
+export async function hashSources(folder, sources = SOURCES) {
   const hash = createHash('sha256');
-  for (const source of SOURCES) {
+  for (const source of sources) {
     for (const file of await filesBelow(folder, source)) {
       if (isTestFile(file)) continue;
       const content = await readFile(path.join(folder, file));

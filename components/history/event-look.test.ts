@@ -59,6 +59,15 @@ describe('what an event says beyond its words', () => {
     expect(detailOf(entry({ payload: { action: 'decide' } }))).toBeUndefined();
   });
 
+  it('names the danger that somebody took on', () => {
+    const acknowledged = entry({
+      action: 'danger.acknowledge',
+      payload: { danger: 'Drops table revoked_tokens', migration: '0033', line: 3 },
+    });
+    expect(detailOf(acknowledged)).toBe('Drops table revoked_tokens');
+    expect(detailOf(entry({ action: 'target.check' }))).toBeUndefined();
+  });
+
   it('shows what people wrote, and nothing that is empty or no text', () => {
     expect(wordsOf({ comment: 'Read it.', reason: ' ', message: 5 })).toEqual([
       { label: 'Comment', text: 'Read it.' },

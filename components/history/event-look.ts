@@ -33,6 +33,7 @@ export function outcomeOf(entry: Pick<AuditEntry, 'action' | 'outcome' | 'payloa
 export function detailOf(entry: Pick<AuditEntry, 'action' | 'payload'>): string | undefined {
   const { action, payload } = entry;
   if (action === 'run.step') return textOf(payload.migration);
+  if (action === 'danger.acknowledge') return textOf(payload.danger);
   if (action === 'action.refused') return textOf(payload.action);
   if (action === 'history.export') return textOf(payload.format);
   if (action === 'backup.request' || action === 'backup.finish') return textOf(payload.backup);

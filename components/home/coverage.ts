@@ -6,14 +6,20 @@ import type {
 import type { Coverage, TargetSummary } from '@/lib/core/views';
 
 const TONES: Record<Coverage, CoverageTone> = {
+  proven: 'proven',
+  acknowledge: 'loss',
+  blocked: 'residue',
   present: 'present',
   missing: 'missing',
-  unusable: 'residue',
+  unusable: 'unusable',
   foundational: 'foundational',
   pending: 'pending',
 };
 
 const WORDS: Record<Coverage, string> = {
+  proven: 'proven',
+  acknowledge: 'to acknowledge',
+  blocked: 'blocked by policy',
   present: 'with a script',
   missing: 'missing',
   unusable: 'unusable',
@@ -31,7 +37,16 @@ export function coverageCells(coverage: TargetSummary['coverage']): CoverageCell
 }
 
 export function coverageLegend(coverage: TargetSummary['coverage']): CoverageLegendEntry[] {
-  const order: Coverage[] = ['present', 'unusable', 'missing', 'foundational', 'pending'];
+  const order: Coverage[] = [
+    'proven',
+    'acknowledge',
+    'present',
+    'blocked',
+    'unusable',
+    'missing',
+    'foundational',
+    'pending',
+  ];
   return order.flatMap((kind) => {
     const count = coverage.filter((cell) => cell.coverage === kind).length;
     return count === 0 ? [] : [{ tone: TONES[kind], label: WORDS[kind], count }];

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { Actor } from '@/lib/core/actor';
 import { ROOM_STEPS, type RoomStep } from '@/lib/core/gates';
+import { DEFAULT_POLICY } from '@/lib/core/policy';
 import { ROLLBACK_STATUSES } from '@/lib/core/rollback';
 import { planDock } from './dock-plan';
 import { agentimRehearsal } from './testing/agentim-plan';
 import {
+  acknowledgementsFixture,
   agoIso,
   approvalFixture,
   auditor,
@@ -48,6 +50,11 @@ const edited = {
     checkedAt: agoIso(1_000),
     changes: [{ kind: 'rollback_file' as const, subject: '0035', message: 'It was edited.' }],
   },
+};
+
+const unread: RoomOver = { acknowledgements: [] };
+const blocked: RoomOver = {
+  policy: { grades: { ...DEFAULT_POLICY.grades, leaves_residue: 'block' } },
 };
 
 interface Person {
@@ -95,6 +102,32 @@ describe('what comes next', () => {
       ['[Request approval]'],
     ],
     ['with both in order, approval is asked', {}, as(maya, 'preview'), ['Request approval']],
+    [
+      'a backup is taken while the dangers are read',
+      { ...unread, backup: null },
+      as(maya, 'preview'),
+      ['Take backup'],
+    ],
+    ['with dangers left, one is led to them', unread, as(maya, 'backup'), ['Read the dangers']],
+    ['beside them approval waits', unread, as(maya, 'preview'), ['[Request approval]']],
+    [
+      'where no approval is needed the run waits for them',
+      { ...unread, policy: { approvals: 0 } },
+      as(maya, 'preview'),
+      [`[${run}]`],
+    ],
+    [
+      'dangers that were taken on for another plan count for nothing',
+      { acknowledgements: acknowledgementsFixture([{ key: 'any' }], 'another digest') },
+      as(maya, 'run'),
+      ['Read the dangers'],
+    ],
+    [
+      'a script that the policy blocks is mended, then pinned',
+      blocked,
+      as(maya, 'preview'),
+      ['Rehearse again', 'Pin the plan again'],
+    ],
     [
       'a target without approvals runs at once',
       { policy: { approvals: 0 } },
@@ -221,6 +254,13 @@ describe('whatever the room', () => {
         ).toBeUndefined();
       }
     }
+  });
+});
+
+it('says how many dangers are left, beside the button that waits for them', () => {
+  expect(dock(unread, as(maya, 'preview'))).toMatchObject({
+    title: 'Next: acknowledge the dangers.',
+    reason: '3 dangers have not been acknowledged. Read them in the preview and tick each.',
   });
 });
 

@@ -1,14 +1,18 @@
 import type { IconName } from '@/components/ui/icon';
 import type { Gate, RoomAction, RoomStep, Verdict } from '@/lib/core/gates';
 import type { RollbackRoom } from '@/lib/core/views';
+import { dangersUnread, policyBlocks, scriptFailed } from './rehearsal-verdict';
 
 export type DockLook = 'primary' | 'default' | 'danger-outline';
+
+/** Dangers are taken on beside their words, one by one, and never from a bar at the foot. */
+export type DockAction = Exclude<RoomAction, 'acknowledge'>;
 
 /** A button of the dock: something to do, a step of the room to look at, or another page. */
 export type DockButton =
   | {
       kind: 'action';
-      action: RoomAction;
+      action: DockAction;
       label: string;
       icon: IconName;
       look: DockLook;
@@ -37,6 +41,7 @@ type Part = Omit<DockPlan, 'cancel' | 'detail' | 'reason'> & {
 const LABELS: Record<RoomAction, [label: string, icon: IconName]> = {
   rehearse: ['Rehearse again', 'refresh'],
   repin: ['Pin the plan again', 'refresh'],
+  acknowledge: ['Acknowledge', 'check'],
   take_backup: ['Take backup', 'archive'],
   request_approval: ['Request approval', 'sign'],
   approve: ['Approve', 'check'],
@@ -78,7 +83,7 @@ const lacksRole = (verdict: Verdict): boolean => verdict.roleOnly !== undefined;
 const gateOf = (room: RollbackRoom, step: RoomStep): Gate | undefined =>
   room.gates.steps.find((gate) => gate.step === step);
 
-function button(room: RollbackRoom, action: RoomAction, look: DockLook = 'primary'): DockButton {
+function button(room: RollbackRoom, action: DockAction, look: DockLook = 'primary'): DockButton {
   const verdict = room.gates.actions[action];
   const reason = verdict.allowed ? null : (verdict.reason ?? 'Not possible now.');
   return {
@@ -94,7 +99,7 @@ function button(room: RollbackRoom, action: RoomAction, look: DockLook = 'primar
 /** An action with its reason; for a person whose role it is not, the sentence without the button. */
 function offer(
   room: RollbackRoom,
-  action: RoomAction,
+  action: DockAction,
   title: string,
   detail?: string | null,
 ): Part {
@@ -111,11 +116,11 @@ function offer(
 function partFor(room: RollbackRoom, actorId: string, viewed: RoomStep): Part {
   switch (room.status) {
     case 'draft':
-      return beforeApproval(room);
+      return beforeApproval(room, viewed);
     case 'awaiting_approval':
       return awaiting(room, actorId, viewed);
     case 'approved':
-      return readyToRun(room);
+      return readyToRun(room, viewed);
     case 'running':
       return viewed === 'run'
         ? whileRunning(room)
@@ -136,7 +141,7 @@ function partFor(room: RollbackRoom, actorId: string, viewed: RoomStep): Part {
   }
 }
 
-function beforeApproval(room: RollbackRoom): Part {
+function beforeApproval(room: RollbackRoom, viewed: RoomStep): Part {
   const { actions } = room.gates;
   const [plan, preview, backup] = [
     gateOf(room, 'plan'),
@@ -152,28 +157,40 @@ function beforeApproval(room: RollbackRoom): Part {
       unread ? plan.reason : 'It starts over with what is true now.',
     );
   }
-  if (scriptFailed(room)) return mendScript(room);
-  if (preview && !preview.open && preview.state !== 'working') {
+  if (scriptFailed(room) || policyBlocks(room)) return mendScript(room);
+  const dangers = dangersUnread(room);
+  if (preview && !preview.open && preview.state !== 'working' && !dangers) {
     return offer(room, 'rehearse', 'Next: rehearse.', preview.reason);
   }
   if (backup && !backup.open && backup.state !== 'working') {
-    const meanwhile = preview?.open ? backup.reason : 'It can be taken while the rehearsal runs.';
+    const meanwhile = preview?.open
+      ? backup.reason
+      : dangers
+        ? 'The dangers can be read meanwhile.'
+        : 'It can be taken while the rehearsal runs.';
     return offer(room, 'take_backup', 'Next: take a backup.', meanwhile);
   }
-  if (room.policy.approvals === 0) return readyToRun(room);
+  if (room.policy.approvals === 0) return readyToRun(room, viewed);
+  if (dangers) return readDangers(room, 'request_approval', viewed);
   const asked = offer(room, 'request_approval', 'Next: ask for approval.');
   return actions.request_approval.allowed && room.backup?.snapshotAt
     ? { ...asked, detail: 'Rehearsal and backup are in order.' }
     : asked;
 }
 
-/** A script that PostgreSQL refused; not a scratch server that could not be had. */
-function scriptFailed({ rehearsal, digest }: RollbackRoom): boolean {
-  return (
-    rehearsal?.digest === digest &&
-    rehearsal.state === 'failed' &&
-    rehearsal.result?.steps.some((step) => step.error !== undefined) === true
-  );
+/** Leads to the dangers; beside them the action that waits for them says why it can't be done yet. */
+function readDangers(
+  room: RollbackRoom,
+  action: 'request_approval' | 'start_run',
+  viewed: RoomStep,
+): Part {
+  const title = 'Next: acknowledge the dangers.';
+  if (viewed === 'preview') return offer(room, action, title);
+  return {
+    title,
+    detail: gateOf(room, 'preview')?.reason ?? null,
+    buttons: [{ kind: 'step', step: 'preview', label: 'Read the dangers', look: 'primary' }],
+  };
 }
 
 function mendScript(room: RollbackRoom): Part {
@@ -212,8 +229,9 @@ function awaiting(room: RollbackRoom, actorId: string, viewed: RoomStep): Part {
   return offer(room, 'start_run', 'Waiting for a reviewer.', 'This page follows by itself.');
 }
 
-function readyToRun(room: RollbackRoom): Part {
+function readyToRun(room: RollbackRoom, viewed: RoomStep): Part {
   const { actions } = room.gates;
+  if (dangersUnread(room)) return readDangers(room, 'start_run', viewed);
   if (!actions.start_run.allowed && !lacksRole(actions.start_run)) {
     const mend = (['preview', 'backup'] as const).find((step) => {
       const gate = gateOf(room, step);

@@ -3,15 +3,21 @@
 import { Checklist, type ChecklistItem } from '@/components/ui/checklist';
 import { Panel, PanelHeader } from '@/components/ui/panel';
 import { Time } from '@/components/ui/time';
+import { verdictOf } from '@/lib/core/proof';
 import type { RollbackRoom } from '@/lib/core/views';
+import { countTaken } from './danger-groups';
 import { formatCount } from './format-count';
+import { impactOf } from './loss-ledger';
+import { gradesSummary, proofOf } from './step-proofs';
 
 /** Everything that speaks for the rollback or against it, with the time it was found. */
 export function EvidenceChecks({ room }: { room: RollbackRoom }) {
   const items = [
+    scriptsItem(room),
     rehearsalItem(room),
     backupItem(room),
     driftItem(room),
+    ...dangerItems(room),
     planItem(room),
     releaseItem(room),
   ];
@@ -32,6 +38,52 @@ export function EvidenceChecks({ room }: { room: RollbackRoom }) {
 const at = (value: string | null | undefined) =>
   value ? <Time value={value} local={false} /> : undefined;
 
+function scriptsItem(room: RollbackRoom): ChecklistItem {
+  const base = { id: 'scripts', name: 'Rollback scripts proven' };
+  const proofs = room.plan.steps.map((step) => proofOf(room, step.position));
+  const made = proofs.filter((proof) => proof !== null);
+  if (made.length < proofs.length) {
+    return {
+      ...base,
+      tone: 'pending',
+      evidence: `${made.length} of ${formatCount(proofs.length, 'round trip')} made`,
+      result: 'Missing',
+    };
+  }
+  const evidence = gradesSummary(room);
+  const verdicts = made.map((proof) => verdictOf(proof, room.policy));
+  if (verdicts.includes('block')) return { ...base, tone: 'danger', evidence, result: 'Blocks' };
+  if (verdicts.includes('acknowledge'))
+    return { ...base, tone: 'warn', evidence, result: 'Warning' };
+  return { ...base, tone: 'ok', evidence, result: 'Passed' };
+}
+
+/** Only where there is something to take on, or the rehearsal says that there is nothing. */
+function dangerItems(room: RollbackRoom): ChecklistItem[] {
+  const base = { id: 'dangers', name: 'Dangers acknowledged' };
+  const { taken, all } = countTaken(room);
+  if (all === 0) {
+    return impactOf(room)
+      ? [{ ...base, tone: 'ok', evidence: 'none was found', result: 'None' }]
+      : [];
+  }
+  const names = [
+    ...new Set(
+      room.acknowledgements.filter((one) => one.digest === room.digest).map((one) => one.by.name),
+    ),
+  ];
+  return [
+    taken === all
+      ? {
+          ...base,
+          tone: 'ok',
+          evidence: `${all} of ${all}, by ${names.join(', ')}`,
+          result: 'Read',
+        }
+      : { ...base, tone: 'danger', evidence: `${taken} of ${all}`, result: 'Open' },
+  ];
+}
+
 function rehearsalItem(room: RollbackRoom): ChecklistItem {
   const base = { id: 'rehearsal', name: 'Rehearsed' };
   const rehearsal = room.rehearsal?.digest === room.digest ? room.rehearsal : null;
@@ -47,7 +99,7 @@ function rehearsalItem(room: RollbackRoom): ChecklistItem {
       return {
         ...base,
         tone: 'ok',
-        evidence: `${result?.steps.length ?? 0} of ${formatCount(room.plan.steps.length, 'step')} passed on a scratch database at ${room.plan.from.number}`,
+        evidence: `${result?.steps.length ?? 0} of ${formatCount(room.plan.steps.length, 'step')} passed on ${result?.mode === 'clone' ? 'a copy of the live schema' : `a scratch database at ${room.plan.from.number}`}`,
         result: 'Passed',
         duration: at(rehearsal.finishedAt),
       };

@@ -7,6 +7,7 @@ import { Spinner } from '@/components/ui/spinner';
 import { Time } from '@/components/ui/time';
 import { type Tone, toneIcon, toneText } from '@/components/ui/tone';
 import type { RollbackRoom } from '@/lib/core/views';
+import { countTaken } from './danger-groups';
 import { formatCount } from './format-count';
 import { undoMs } from './rehearsal-times';
 import { RoomAgo, RoomTimeLeft } from './room-clock';
@@ -28,6 +29,7 @@ export function EvidenceFreshness({ room }: { room: RollbackRoom }) {
     backupLine(room),
     rehearsalLine(room),
     driftLine(room),
+    dangersLine(room),
     approvalLine(room),
     fenceLine(room),
   ];
@@ -139,7 +141,18 @@ function driftLine(room: RollbackRoom): FreshLine | null {
   const count = result.drift.length;
   return count === 0
     ? { id: 'drift', tone: 'ok', name: 'Schema drift', value: 'None' }
-    : { id: 'drift', tone: 'warn', name: 'Schema drift', value: formatCount(count, 'difference') };
+    : { id: 'drift', tone: 'warn', name: 'Schema drift', value: formatCount(count, 'object') };
+}
+
+function dangersLine(room: RollbackRoom): FreshLine | null {
+  const { taken, all } = countTaken(room);
+  if (all === 0) return null;
+  return {
+    id: 'dangers',
+    tone: taken === all ? 'ok' : 'danger',
+    name: 'Dangers',
+    value: `${taken} of ${all}`,
+  };
 }
 
 function approvalLine(room: RollbackRoom): FreshLine | null {

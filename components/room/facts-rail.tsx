@@ -13,7 +13,9 @@ import type { RollbackRoom } from '@/lib/core/views';
 import type { DatabasePlace } from './database-place';
 import { EvidenceFreshness } from './evidence-freshness';
 import { shortHash } from './format-count';
+import { impactOf, lossWords, totalLoss } from './loss-ledger';
 import { policyWords } from './policy-words';
+import { gradesSummary } from './step-proofs';
 
 export interface FactsRailProps {
   room: RollbackRoom;
@@ -61,6 +63,12 @@ export function FactsRail({ room, timeline, place }: FactsRailProps) {
               className="mt-0.5"
             />
           </MetaFact>
+          <MetaFact label="Data loss">
+            <DataLossFact room={room} />
+          </MetaFact>
+          <MetaFact label="Round trips">
+            <p className="text-sm">{gradesSummary(room)}</p>
+          </MetaFact>
           <MetaFact label="Plan digest">
             <span className="flex items-center gap-1">
               <code className="text-sm" title={room.digest}>
@@ -82,15 +90,15 @@ export function FactsRail({ room, timeline, place }: FactsRailProps) {
             <p className="text-sm">{room.reason}</p>
             {room.incident ? <Incident value={room.incident} /> : null}
           </MetaFact>
+          <MetaFact label="Evidence freshness">
+            <EvidenceFreshness room={room} />
+          </MetaFact>
           <MetaFact label="Policy">
             <ul className="text-xs text-text-2">
               {policyWords(room.policy).map((line) => (
                 <li key={line}>{line}</li>
               ))}
             </ul>
-          </MetaFact>
-          <MetaFact label="Evidence freshness">
-            <EvidenceFreshness room={room} />
           </MetaFact>
         </MetaFacts>
       </div>
@@ -107,6 +115,20 @@ function chain(room: RollbackRoom, timeline: Timeline, place: DatabasePlace): Se
     return { label: step.number, tone: 'undo' };
   });
   return [...steps, { label: room.plan.to.number, tone: 'destination' }];
+}
+
+function DataLossFact({ room }: { room: RollbackRoom }) {
+  const impact = impactOf(room);
+  if (!impact) return <p className="text-sm text-text-2">Comes with the rehearsal</p>;
+  const words = lossWords(totalLoss(impact.losses));
+  return words ? (
+    <p className="flex items-start gap-1.5 text-sm font-medium text-warn-text">
+      <Icon name="loss" className="mt-0.5" />
+      {words}
+    </p>
+  ) : (
+    <p className="text-sm">None</p>
+  );
 }
 
 /** A link when it is an address, else the words as they were written. */

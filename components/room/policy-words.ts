@@ -1,4 +1,5 @@
 import type { Policy } from '@/lib/core/policy';
+import { GRADE_LABELS, GRADES, type GradeVerdict } from '@/lib/core/proof';
 
 /** What a target demands, one line each, for people who do not know the configuration file. */
 export function policyWords(policy: Policy): string[] {
@@ -14,6 +15,24 @@ export function policyWords(policy: Policy): string[] {
     `Confirmed backup, at most ${policy.backup_max_age_minutes} min old`,
     'Rehearsal of exactly this plan',
     policy.drift === 'block' ? 'Schema drift blocks the run' : 'Schema drift is only a warning',
+    ...gradeWords(policy),
     policy.fence ? 'Fence against newer images' : 'No fence',
+  ];
+}
+
+/** Which scripts somebody has to take on, and which never run; `missing` stops a chain by itself. */
+function gradeWords(policy: Policy): string[] {
+  const named = (verdict: GradeVerdict) => [
+    ...GRADES.filter((grade) => grade !== 'missing' && policy.grades[grade] === verdict).map(
+      (grade) => GRADE_LABELS[grade].toLowerCase(),
+    ),
+    ...(policy.loses_data.own === verdict ? ['loses its own data'] : []),
+    ...(policy.loses_data.older === verdict ? ['loses older data'] : []),
+  ];
+  const acknowledged = named('acknowledge');
+  const blocked = named('block');
+  return [
+    ...(acknowledged.length > 0 ? [`To acknowledge: ${acknowledged.join(', ')}`] : []),
+    ...(blocked.length > 0 ? [`Never runs: ${blocked.join(', ')}`] : []),
   ];
 }

@@ -35,7 +35,8 @@ export function RehearsalBanner({ room, rehearsal, events, rehearseInDock }: Reh
     return (
       <Banner tone="neutral" title="Not rehearsed yet" action={again}>
         A rehearsal replays the migrations on a scratch database, compares the result with the
-        target, and runs this rollback there step by step.
+        target, tries each script against its own migration, and runs this rollback there step by
+        step. On the live target it only reads what would be lost.
       </Banner>
     );
   }
@@ -106,16 +107,21 @@ function Passed({
   const { result } = rehearsal;
   if (!result) return null;
   const last = result.steps.at(-1);
+  const cloned = result.mode === 'clone';
   return (
     <Banner
       tone="ok"
-      title={`Rehearsed: all ${formatCount(result.steps.length, 'step')} passed in ${formatDuration(undoMs(result))}`}
+      title={`Rehearsed${cloned ? ' on a copy of the live schema' : ''}: all ${formatCount(result.steps.length, 'step')} passed in ${formatDuration(undoMs(result))}`}
       action={action}
     >
-      On a scratch database at {room.plan.from.number},{' '}
-      {rehearsal.finishedAt ? <RoomAgo value={rehearsal.finishedAt} /> : null}, replay included{' '}
-      {formatDuration(result.totalMs)}. {formatCount(result.objectsCompared, 'object')} compared
-      with the target.{' '}
+      {cloned ? (
+        <>{result.cloneReason} So the scratch database is the live schema, without its rows. </>
+      ) : (
+        <>On a scratch database that replayed the files up to {room.plan.from.number}. </>
+      )}
+      {rehearsal.finishedAt ? <RoomAgo value={rehearsal.finishedAt} /> : null},{' '}
+      {formatDuration(result.totalMs)} in all. {formatCount(result.objectsCompared, 'object')}{' '}
+      compared with the target.{' '}
       {last ? (
         <>
           Schema as of {room.plan.to.number}: fingerprint{' '}

@@ -8,6 +8,7 @@ import type { RoomAction } from '@/lib/core/gates';
 
 /** What has to be said with an action besides which rollback and which plan it is about. */
 interface ActionBodies {
+  acknowledge: { key: string };
   approve: { comment: string };
   reject: { comment: string };
   start_run: { confirm: string };

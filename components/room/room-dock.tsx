@@ -10,7 +10,7 @@ import { Menu } from '@/components/ui/menu';
 import type { RoomAction, RoomStep } from '@/lib/core/gates';
 import type { RollbackRoom } from '@/lib/core/views';
 import { CancelRollbackDialog, ReleaseFenceDialog } from './confirm-dialogs';
-import { actionLabel, type DockButton, type DockPlan } from './dock-plan';
+import { actionLabel, type DockAction, type DockButton, type DockPlan } from './dock-plan';
 import { useRoomActions } from './room-actions';
 import { RunDialog } from './run-dialog';
 
@@ -67,7 +67,7 @@ export function RoomDock({ room, plan, comment, onDecided, onChoose }: RoomDockP
     onOpenChange: (open: boolean) => setAsked(open ? action : null),
   });
 
-  async function act(action: RoomAction) {
+  async function act(action: DockAction) {
     if (isAsked(action)) {
       setAsked(action);
       return;
@@ -154,7 +154,7 @@ interface PlannedButtonProps {
   /** No comment is written yet: nothing can be rejected. */
   wordless: boolean;
   pending: RoomAction | null;
-  onAct: (action: RoomAction) => void;
+  onAct: (action: DockAction) => void;
   onChoose: (step: RoomStep) => void;
 }
 

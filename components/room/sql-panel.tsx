@@ -1,35 +1,36 @@
 'use client';
 
-import { type ReactNode, useState } from 'react';
-import { Button } from '@/components/ui/button';
-import { CodeBlock } from '@/components/ui/code-block';
+import type { ReactNode } from 'react';
+import { ProofDetail } from '@/components/proof/proof-detail';
 import { CopyButton } from '@/components/ui/copy-button';
-import type { DiffRow } from '@/components/ui/diff-lines';
+import { Disclosure } from '@/components/ui/disclosure';
 import { Duration } from '@/components/ui/duration';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Icon } from '@/components/ui/icon';
 import { Panel } from '@/components/ui/panel';
 import { TabPanel, Tabs } from '@/components/ui/tabs';
-import type { RehearsedStatement, RehearsedStep } from '@/lib/core/evidence';
-import type { Plan, PlanStep } from '@/lib/core/plan';
-import { formatCount, tinyHash } from './format-count';
-import { HazardChips } from './hazard-chips';
-import { useStatementLines } from './room-sql';
-import { diffRows } from './schema-diff';
-import { SchemaDiffLines } from './schema-diff-lines';
-import { StatementErrorText } from './statement-error';
+import type { RehearsedStep } from '@/lib/core/evidence';
+import type { PlanStep } from '@/lib/core/plan';
+import type { RollbackRoom } from '@/lib/core/views';
+import { DataLoss, DataLossLabel } from './data-loss';
+import { impactOf } from './loss-ledger';
+import { StepGrade } from './script-grades';
+import { SqlStatements } from './sql-statements';
+import { proofOf } from './step-proofs';
+import { StepSchemaDiff } from './step-schema-diff';
 
 export interface SqlPanelProps {
+  room: RollbackRoom;
   step: PlanStep;
-  tracking: Plan['tracking'];
   /** What the rehearsal saw of this step, when it came so far. */
   rehearsed: RehearsedStep | null;
   rehearsing: boolean;
 }
 
-/** One migration's rollback: the SQL as it will run, and what it does to the schema. */
-export function SqlPanel({ step, tracking, rehearsed, rehearsing }: SqlPanelProps) {
+/** One migration's rollback: the SQL as it will run, what it does to the schema, and what it costs. */
+export function SqlPanel({ room, step, rehearsed, rehearsing }: SqlPanelProps) {
   const titleId = `sql-${step.position}`;
+  const impact = impactOf(room);
   return (
     <Panel aria-labelledby={titleId} tone={rehearsed?.error ? 'danger' : undefined}>
       <Tabs
@@ -42,6 +43,7 @@ export function SqlPanel({ step, tracking, rehearsed, rehearsing }: SqlPanelProp
             label: 'Schema diff',
             count: rehearsed?.error ? undefined : rehearsed?.changes.length,
           },
+          { value: 'loss', label: <DataLossLabel impact={impact} step={step} /> },
         ]}
         renderList={(list) => (
           <Head step={step} titleId={titleId} rehearsed={rehearsed}>
@@ -57,11 +59,11 @@ export function SqlPanel({ step, tracking, rehearsed, rehearsing }: SqlPanelProp
               of the step.
             </p>
           ) : null}
-          <Statements step={step} rehearsed={rehearsed} />
+          <SqlStatements step={step} rehearsed={rehearsed} impact={impact} />
         </TabPanel>
         <TabPanel value="diff">
           {rehearsed && !rehearsed.error ? (
-            <SchemaDiff step={step} tracking={tracking} rehearsed={rehearsed} />
+            <StepSchemaDiff step={step} tracking={room.plan.tracking} rehearsed={rehearsed} />
           ) : (
             <EmptyState title="No schema diff" icon="table">
               {rehearsed?.error
@@ -72,8 +74,27 @@ export function SqlPanel({ step, tracking, rehearsed, rehearsing }: SqlPanelProp
             </EmptyState>
           )}
         </TabPanel>
+        <TabPanel value="loss">
+          <DataLoss room={room} step={step} impact={impact} rehearsing={rehearsing} />
+        </TabPanel>
       </Tabs>
+      <RoundTrip room={room} step={step} />
     </Panel>
+  );
+}
+
+/** What was seen when the migration and its script were tried against each other. */
+function RoundTrip({ room, step }: Pick<SqlPanelProps, 'room' | 'step'>) {
+  const proof = proofOf(room, step.position);
+  if (!proof) return null;
+  return (
+    <div className="border-t border-line-soft bg-raised px-4 py-1">
+      <Disclosure summary="Round trip" aside={<StepGrade room={room} position={step.position} />}>
+        <div className="pb-3">
+          <ProofDetail proof={proof} />
+        </div>
+      </Disclosure>
+    </div>
   );
 }
 
@@ -103,110 +124,5 @@ function Head(props: {
         <CopyButton text={step.rollbackSql} what={`SQL of ${step.tag}`} />
       </div>
     </div>
-  );
-}
-
-/** More than a person reads at once; the rest is one press away. */
-const SHOWN_AT_FIRST = 100;
-
-function Statements({ step, rehearsed }: { step: PlanStep; rehearsed: RehearsedStep | null }) {
-  const [all, setAll] = useState(false);
-  const linesOf = useStatementLines();
-  const failedAt = rehearsed?.error?.statementIndex;
-  // The statement with the error is shown however far down it is.
-  const limit = all ? step.statements.length : Math.max(SHOWN_AT_FIRST, (failedAt ?? -1) + 1);
-  const rest = step.statements.length - limit;
-  return (
-    <>
-      <ol>
-        {step.statements.slice(0, limit).map((statement) => {
-          const lines = linesOf(step, statement.index);
-          const last = statement.line + lines.length - 1;
-          const failed = statement.index === failedAt ? rehearsed?.error : undefined;
-          return (
-            <li key={statement.index}>
-              <CodeBlock
-                label={`Statement ${statement.index + 1} of ${step.tag}`}
-                lines={lines}
-                firstLine={statement.line}
-                errorLine={
-                  failed ? clamp(failed.line ?? statement.line, statement.line, last) : undefined
-                }
-                errorText={failed ? <StatementErrorText error={failed} /> : undefined}
-                className="-mb-1.5"
-              />
-              <StatementNotes
-                statement={statement}
-                rehearsed={rehearsed?.statements.find((one) => one.index === statement.index)}
-              />
-            </li>
-          );
-        })}
-      </ol>
-      {rest > 0 ? (
-        <div className="border-t border-line-soft px-4 py-2">
-          <Button variant="quiet" onClick={() => setAll(true)}>
-            Show {formatCount(rest, 'more statement')}
-          </Button>
-        </div>
-      ) : null}
-    </>
-  );
-}
-
-const clamp = (value: number, low: number, high: number): number =>
-  Math.min(Math.max(value, low), high);
-
-function StatementNotes(props: {
-  statement: PlanStep['statements'][number];
-  rehearsed: RehearsedStatement | undefined;
-}) {
-  const { statement, rehearsed } = props;
-  if (statement.hazards.length === 0 && !rehearsed) return <div className="h-2" />;
-  return (
-    <div className="flex flex-wrap gap-1.5 pr-4 pb-3 pl-11 max-md:pl-4">
-      <HazardChips hazards={statement.hazards} />
-      {rehearsed ? (
-        <span className="inline-flex min-h-[22px] items-center text-xs text-text-2">
-          <Duration estimate milliseconds={rehearsed.durationMs} />
-          &nbsp;rehearsed
-          {rehearsed.rows === null ? null : `, ${formatCount(rehearsed.rows, 'row')} there`}
-        </span>
-      ) : null}
-    </div>
-  );
-}
-
-function SchemaDiff(props: {
-  step: PlanStep;
-  tracking: Plan['tracking'];
-  rehearsed: RehearsedStep;
-}) {
-  const { step, tracking, rehearsed } = props;
-  const table = `${tracking.schema}.${tracking.table}`;
-  const structure: DiffRow[] =
-    rehearsed.changes.length > 0
-      ? diffRows(rehearsed.changes)
-      : [
-          {
-            type: 'heading',
-            id: 'none',
-            title: 'No structure changes',
-            detail: 'this rollback touches data alone',
-          },
-        ];
-  const rows: DiffRow[] = [
-    ...structure,
-    { type: 'heading', id: 'tracking', title: table, detail: '1 row removed' },
-    {
-      type: 'line',
-      id: 'tracking row',
-      kind: 'remove',
-      number: step.row.id,
-      line: [{ text: `${step.tag}  hash ${tinyHash(step.row.hash)}` }],
-    },
-  ];
-  return (
-    <SchemaDiffLines label={`Schema before and after the rollback of ${step.tag}`} rows={rows} />
   );
 }

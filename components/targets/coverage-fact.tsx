@@ -12,6 +12,7 @@ const CELLS_AT_MOST = 80;
 
 const WORST_FIRST: CoverageTone[] = [
   'missing',
+  'unusable',
   'residue',
   'loss',
   'pending',

@@ -12,7 +12,7 @@ import { StatusChip } from '@/components/ui/status-chip';
 import { TD, TR } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import { MIGRATION_STATE_LABELS } from '@/lib/core/migration';
-import type { MigrationLine } from '@/lib/core/views';
+import type { Coverage, MigrationLine } from '@/lib/core/views';
 
 export interface MigrationRowProps {
   target: string;
@@ -24,6 +24,14 @@ export interface MigrationRowProps {
   whyNot: string | null;
   onChoose: (key: string) => void;
 }
+
+/** What the columns that a phone has no room for must not leave unsaid. */
+const PHONE_WORDS: Partial<Record<Coverage, string>> = {
+  missing: 'No rollback script',
+  unusable: 'Rollback script unusable',
+  blocked: 'Rollback blocked by policy',
+  acknowledge: 'Rollback to acknowledge',
+};
 
 /** A migration in the list, with the way back to it where there is one. */
 export const MigrationRow = memo(function MigrationRow({
@@ -59,10 +67,8 @@ export const MigrationRow = memo(function MigrationRow({
           )}
         </Link>
         {/* A phone has no room for the column, and this part of it must not be missed. */}
-        {line.coverage === 'missing' || line.coverage === 'unusable' ? (
-          <p className="mt-0.5 text-xs text-text-2 md:hidden">
-            {line.coverage === 'missing' ? 'No rollback script' : 'Rollback script unusable'}
-          </p>
+        {PHONE_WORDS[line.coverage] ? (
+          <p className="mt-0.5 text-xs text-text-2 md:hidden">{PHONE_WORDS[line.coverage]}</p>
         ) : null}
       </TD>
       <TD className="max-md:hidden">
@@ -106,6 +112,7 @@ export const MigrationRow = memo(function MigrationRow({
       <TD className="max-md:hidden">
         <RollbackCell line={line} />
       </TD>
+      <TD className="text-xs text-text-2 max-lg:hidden">{line.undoChanges ?? ''}</TD>
       <TD align="end">
         {line.destination ? (
           <Button

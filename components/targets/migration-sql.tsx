@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { CodeBlock } from '@/components/ui/code-block';
 import { CopyButton } from '@/components/ui/copy-button';
 import { EmptyState } from '@/components/ui/empty-state';
@@ -10,10 +11,12 @@ export interface MigrationSqlProps {
   sql: string | null;
   /** Why there is nothing to show. */
   missing: string;
+  /** Under the line with this number. */
+  notes?: Record<number, ReactNode>;
 }
 
 /** One direction of a migration, as its file has it. Renders on the server. */
-export async function MigrationSql({ title, file, sql, missing }: MigrationSqlProps) {
+export async function MigrationSql({ title, file, sql, missing, notes }: MigrationSqlProps) {
   return (
     <Panel aria-label={title}>
       <PanelHeader
@@ -26,7 +29,11 @@ export async function MigrationSql({ title, file, sql, missing }: MigrationSqlPr
           {missing}
         </EmptyState>
       ) : (
-        <CodeBlock label={`${title} SQL`} lines={await highlightSql(sql)} />
+        <CodeBlock
+          label={`${title} SQL`}
+          lines={await highlightSql(sql)}
+          {...(notes && { notes })}
+        />
       )}
     </Panel>
   );

@@ -11,7 +11,7 @@ import { Table, TBody, TD, TH, THead, TR } from '@/components/ui/table';
 import type { MigrationState } from '@/lib/core/migration';
 import type { MigrationLine } from '@/lib/core/views';
 
-const COLUMNS = 6;
+const COLUMNS = 7;
 
 export interface MigrationTableProps {
   target: string;
@@ -79,10 +79,11 @@ export function MigrationTable(props: MigrationTableProps) {
           <TH className="relative w-14 max-md:w-10">
             <span className="sr-only">Chain</span>
           </TH>
-          <TH className="max-md:w-full max-md:pl-1!">Migration</TH>
+          <TH className="max-md:w-full max-md:pl-1! md:min-w-64">Migration</TH>
           <TH className="max-md:hidden">Generated, UTC and local</TH>
           <TH className="max-md:px-1!">State</TH>
-          <TH className="max-md:hidden">Rollback</TH>
+          <TH className="max-md:hidden md:w-72">Rollback</TH>
+          <TH className="max-lg:hidden">Undo changes</TH>
           <TH align="end" className="relative">
             <span className="sr-only">Go back</span>
           </TH>

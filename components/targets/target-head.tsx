@@ -1,16 +1,19 @@
 import Link from 'next/link';
 import { Page, PageHeader } from '@/components/shell/page';
-import { CheckAgain } from '@/components/targets/check-again';
+import { CheckNow } from '@/components/targets/check-now';
 import { CoverageFact } from '@/components/targets/coverage-fact';
+import { SchemaFact } from '@/components/targets/schema-fact';
 import { migrationHref } from '@/components/targets/target-links';
+import { TargetTabs } from '@/components/targets/target-tabs';
 import { Ago } from '@/components/ui/ago';
 import { Badge } from '@/components/ui/badge';
 import { MetaFact, MetaFacts } from '@/components/ui/meta-facts';
 import { StatusChip } from '@/components/ui/status-chip';
+import type { Verdict } from '@/lib/core/gates';
 import type { TargetSummary } from '@/lib/core/views';
 
 /** What the target is and where it stands. */
-export function TargetHead({ summary }: { summary: TargetSummary }) {
+export function TargetHead({ summary, check }: { summary: TargetSummary; check: Verdict }) {
   const { name, error, fence } = summary;
   return (
     <div className="border-b border-line bg-surface">
@@ -24,7 +27,7 @@ export function TargetHead({ summary }: { summary: TargetSummary }) {
               <span className="text-xs text-text-2">
                 Checked <Ago value={summary.checkedAt} />
               </span>
-              <CheckAgain />
+              <CheckNow target={name} verdict={check} checking={summary.checking} />
             </>
           }
         />
@@ -49,6 +52,11 @@ export function TargetHead({ summary }: { summary: TargetSummary }) {
             </p>
             <p className="font-mono text-xs wrap-anywhere text-text-2">{summary.address}</p>
           </MetaFact>
+          {error ? null : (
+            <MetaFact label="Schema">
+              <SchemaFact summary={summary} />
+            </MetaFact>
+          )}
           <MetaFact label="Fence">
             {error ? (
               <span className="text-sm">Unknown</span>
@@ -71,6 +79,13 @@ export function TargetHead({ summary }: { summary: TargetSummary }) {
             </MetaFact>
           )}
         </MetaFacts>
+        {error ? null : (
+          <TargetTabs
+            target={name}
+            migrations={summary.counts?.total ?? 0}
+            drift={summary.drift ? summary.drift.objects : null}
+          />
+        )}
       </Page>
     </div>
   );

@@ -2,6 +2,11 @@ export function targetHref(target: string): string {
   return `/targets/${encodeURIComponent(target)}`;
 }
 
+/** Where the live schema is compared with the files. */
+export function driftHref(target: string): string {
+  return `${targetHref(target)}/drift`;
+}
+
 export function migrationHref(target: string, key: string): string {
   return `${targetHref(target)}/migrations/${encodeURIComponent(key)}`;
 }

@@ -98,3 +98,12 @@ export function FolderProblems({ problems }: { problems: readonly ListProblem[] 
     </Panel>
   );
 }
+
+/** The executor could not look at the target; what is shown is from before. */
+export function CheckFailed({ message }: { message: string | null }) {
+  return (
+    <Banner tone="warn" title="The last check of this target did not come to its end">
+      <p className="wrap-anywhere">{message ?? 'No reason was given.'}</p>
+    </Banner>
+  );
+}

@@ -1,4 +1,5 @@
 import { policyWords } from '@/components/room/policy-words';
+import type { MigrationLayout } from '@/lib/core/migration';
 import type { Policy } from '@/lib/core/policy';
 
 /** How scripts are named here and what a run demands, as the configuration has it. */
@@ -7,8 +8,9 @@ export function TargetRules(props: {
   policy: Policy;
   /** The migrations stand above, with the time of each. */
   listed: boolean;
+  layout: MigrationLayout | null;
 }) {
-  const { pattern, policy, listed } = props;
+  const { pattern, policy, listed, layout } = props;
   return (
     <dl className="flex flex-col gap-1 text-xs text-text-2">
       {pattern ? (
@@ -27,8 +29,9 @@ export function TargetRules(props: {
         <div>
           <dt className="inline font-medium">Generated </dt>
           <dd className="inline">
-            is the journal’s time: the tracking table of drizzle before 1.0 does not know when a
-            migration was applied
+            {layout === 'folders'
+              ? 'is the time that the migration’s folder begins with'
+              : 'is the journal’s time: the tracking table of drizzle before 1.0 does not know when a migration was applied'}
           </dd>
         </div>
       ) : null}

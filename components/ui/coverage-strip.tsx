@@ -7,7 +7,9 @@ export type CoverageTone =
   | 'foundational'
   | 'pending'
   | 'loss'
-  | 'residue';
+  | 'residue'
+  /** There is a script, and it is no use. */
+  | 'unusable';
 
 export interface CoverageCell {
   tone: CoverageTone;
@@ -31,6 +33,7 @@ const look: Record<CoverageTone, string> = {
   proven: 'bg-ok',
   loss: 'texture-loss',
   residue: 'texture-residue',
+  unusable: 'bg-danger-soft inset-ring-[1.5px] inset-ring-danger texture-barrier',
   present: 'bg-ok-soft inset-ring-[1.5px] inset-ring-ok',
   missing: 'bg-danger-soft inset-ring-[1.5px] inset-ring-danger',
   foundational: 'bg-line-2',

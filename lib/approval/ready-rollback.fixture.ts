@@ -9,6 +9,7 @@ import {
   createSampleControl,
   type SampleControl,
 } from '@/lib/migrations/sample-control.fixture';
+import { NO_IMPACT, NOTHING_PENDING } from '@/lib/testing/evidence';
 import type { ApprovalDeps } from '.';
 
 export const DIGEST = 'd'.repeat(64);
@@ -24,6 +25,8 @@ export const PLAN: Plan = {
   steps: [],
   rows: [],
   replay: [],
+  layout: 'journal',
+  forecast: { before: NOTHING_PENDING, after: NOTHING_PENDING },
   schemaFingerprint: HASH,
 };
 
@@ -138,6 +141,7 @@ function targetOf(
     rollbackPattern: undefined,
     tracking: PLAN.tracking,
     foundation: undefined,
+    bootstrap: undefined,
     releases: [],
     ...more,
     policy: { ...DEFAULT_POLICY, ...policy },
@@ -152,6 +156,9 @@ async function addEvidence(room: SampleControl, rollbackId: number, target: stri
     state: 'passed',
     result: {
       mode: 'replay',
+      cloneReason: null,
+      proofs: [],
+      impact: NO_IMPACT,
       serverVersionNum: 150_018,
       objectsCompared: 1,
       fingerprintBefore: HASH,

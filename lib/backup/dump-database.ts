@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { BackstepError } from '@/lib/core/errors';
+import { openConnectionEnvironment } from '@/lib/embedded/connection-environment';
 import { SQLSTATE, sqlstateOf } from '@/lib/target';
-import { openConnectionEnvironment } from './connection-environment';
 import { diagnoseDumpFailure } from './diagnose-dump-failure';
 import { type ClientTool, type DumpJob, lockWait, withoutSecrets } from './dump-job';
 import { bytesIn, TableCounter, withProgress } from './dump-progress';

@@ -1,6 +1,6 @@
 import { BackstepError } from '@/lib/core/errors';
-import { type ProgramEnd, runClientProgram } from './client-program';
-import { programEnvironment } from './connection-environment';
+import { type ProgramEnd, runClientProgram } from '@/lib/embedded/client-program';
+import { programEnvironment } from '@/lib/embedded/connection-environment';
 import type { DumpSnapshot } from './dump-snapshot';
 
 // `3421; 0 16402 TABLE DATA public rooms owner`: the second number is the object id of the table.

@@ -1,8 +1,8 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import { backupLabel, type Ctx, inTransaction, tables } from '@/lib/control';
+import { removeLeftPasswordFiles } from '@/lib/embedded/connection-environment';
 import { quarantine } from './backup-folder';
 import { finishBackup } from './backup-record';
-import { removeLeftPasswordFiles } from './connection-environment';
 
 /**
  * Ends the backups whose executors are dead: what they wrote is set aside, and the row says

@@ -1,5 +1,5 @@
 import { BackstepError } from '@/lib/core/errors';
-import { type ProgramEnd, runClientProgram } from './client-program';
+import { type ProgramEnd, runClientProgram } from '@/lib/embedded/client-program';
 
 export interface DumpCommand {
   /** pg_dump */

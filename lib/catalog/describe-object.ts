@@ -48,6 +48,10 @@ export function describeObject(object: CatalogObject): string {
       return `extension ${own} ${text(attributes.version)}`;
     case 'default_acl':
       return `default rights on ${own}: ${text(attributes.grants)}`;
+    case 'setting':
+      return `setting ${own} = ${text(attributes.value)}`;
+    case 'security_label':
+      return `security label ${own}: ${text(attributes.label)}`;
     default:
       return `${kind.replaceAll('_', ' ')} ${own}`;
   }

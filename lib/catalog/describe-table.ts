@@ -1,6 +1,7 @@
 import type { CatalogKind, CatalogObject, CatalogSnapshot } from '@/lib/core/catalog';
 import type { TouchedTable } from '@/lib/core/views';
 import { columnDefinition, localName } from './describe-object';
+import { schemaOf } from './schema-of';
 
 const RELATIONS: readonly CatalogKind[] = ['table', 'view', 'materialized_view', 'foreign_table'];
 
@@ -44,11 +45,6 @@ const byName = (a: CatalogObject, b: CatalogObject) => (a.name < b.name ? -1 : 1
 function withoutSchema(index: CatalogObject, table: string): string {
   const schema = schemaOf(table);
   return index.name.startsWith(schema) ? index.name.slice(schema.length) : index.name;
-}
-
-/** `public.` of `public.rooms`; a quoted schema may have dots of its own. */
-function schemaOf(table: string): string {
-  return /^(?:"(?:[^"]|"")*"|[^".]*)\./.exec(table)?.[0] ?? '';
 }
 
 /** `UNIQUE btree (name) WHERE …`: what is left without the names, which the reader has. */

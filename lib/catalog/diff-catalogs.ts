@@ -1,5 +1,5 @@
 import type { CatalogKind, CatalogObject, CatalogSnapshot, SchemaChange } from '@/lib/core/catalog';
-import { canonicalJson } from '@/lib/core/digest';
+import { ACCESS_RIGHTS, compareRights } from './access-rights';
 import { describeObject } from './describe-object';
 
 /** Whole objects in the order in which a person asks for them. */
@@ -18,10 +18,23 @@ const TOP: readonly CatalogKind[] = [
   'operator_class',
   'cast',
   'text_search',
+  'conversion',
+  'language',
+  'transform',
+  'access_method',
   'foreign_server',
   'event_trigger',
   'publication',
+  'security_label',
   'default_acl',
+  'role',
+  'setting',
+  'database',
+  'tablespace',
+  'parameter',
+  'subscription',
+  'user_mapping',
+  'comment',
 ];
 
 /** Within a table: itself, then its parts. */
@@ -36,17 +49,30 @@ const PARTS: readonly CatalogKind[] = [
   'sequence',
 ];
 
+export interface DiffOptions {
+  /**
+   * Compare owners, access rights and tablespaces as well. For two states of one server: roles differ
+   * between servers.
+   */
+  rights?: boolean;
+}
+
 /**
- * What is different in `after`. Owners, access rights and the order of columns are no difference, as in
- * `fingerprint`. The parts of an added or removed table are listed one by one, after their table.
+ * What is different in `after`. Owners, access rights, tablespaces and the order of columns are no
+ * difference, as in `fingerprint`; with `rights`, only the order is none. The parts of an added or
+ * removed table are listed one by one, after their table.
  */
-export function diffCatalogs(before: CatalogSnapshot, after: CatalogSnapshot): SchemaChange[] {
+export function diffCatalogs(
+  before: CatalogSnapshot,
+  after: CatalogSnapshot,
+  { rights = false }: DiffOptions = {},
+): SchemaChange[] {
   const keys = new Set([...Object.keys(before.objects), ...Object.keys(after.objects)]);
   const found: { change: SchemaChange; place: Place }[] = [];
   for (const key of keys) {
     const old = before.objects[key];
     const now = after.objects[key];
-    const change = compare(old, now);
+    const change = compare(old, now, rights ? after.serverVersionNum : undefined);
     const object = now ?? old;
     if (change && object) found.push({ change, place: placeOf(object, before, after) });
   }
@@ -56,9 +82,11 @@ export function diffCatalogs(before: CatalogSnapshot, after: CatalogSnapshot): S
 function compare(
   old: CatalogObject | undefined,
   now: CatalogObject | undefined,
+  rightsOfVersion: number | undefined,
 ): SchemaChange | undefined {
   if (old && now) {
     const attributes = changedAttributes(old, now);
+    if (rightsOfVersion !== undefined) attributes.push(...changedHold(old, now, rightsOfVersion));
     if (attributes.length === 0) return undefined;
     const [before, after] = [describeObject(old), describeObject(now)];
     return { change: 'changed', ...identity(now), before, after, attributes };
@@ -77,7 +105,7 @@ type ChangedAttribute = NonNullable<SchemaChange['attributes']>[number];
 function changedAttributes(old: CatalogObject, now: CatalogObject): ChangedAttribute[] {
   const changed: ChangedAttribute[] = [];
   const compareOne = (name: string, before: Attribute, after: Attribute) => {
-    if (canonicalJson(before ?? null) === canonicalJson(after ?? null)) return;
+    if ((before ?? null) === (after ?? null)) return;
     // Flags are kept only where they are set.
     const flag = typeof before === 'boolean' || typeof after === 'boolean';
     changed.push({
@@ -90,6 +118,26 @@ function changedAttributes(old: CatalogObject, now: CatalogObject): ChangedAttri
   const names = new Set([...Object.keys(old.attributes), ...Object.keys(now.attributes)]);
   for (const name of names) compareOne(name, old.attributes[name], now.attributes[name]);
   return changed;
+}
+
+/** Who holds the object, who may use it, and where it lies. */
+function changedHold(old: CatalogObject, now: CatalogObject, version: number): ChangedAttribute[] {
+  const changed: ChangedAttribute[] = [];
+  for (const name of ['owner', 'tablespace'] as const) {
+    const [before, after] = [old[name] ?? null, now[name] ?? null];
+    if (before !== after) changed.push({ name, before, after });
+  }
+  // Nearly always; and to read thousands of access lists takes its time.
+  if (old.owner === now.owner && sameList(old.acl, now.acl)) return changed;
+  const { removed, added, before, after } = compareRights(old, now, version);
+  if (removed.size + added.size > 0) changed.push({ name: ACCESS_RIGHTS, before, after });
+  return changed;
+}
+
+/** No list at all is another thing than an empty one: PostgreSQL's defaults, and nobody's rights. */
+function sameList(some: readonly string[] | undefined, others: readonly string[] | undefined) {
+  if (!some || !others) return some === others;
+  return some.length === others.length && some.every((item, place) => item === others[place]);
 }
 
 function inWords(value: Attribute, flag: boolean): string | null {

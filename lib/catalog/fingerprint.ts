@@ -1,9 +1,23 @@
-import type { CatalogSnapshot } from '@/lib/core/catalog';
+import type { CatalogKind, CatalogSnapshot, ClusterKind } from '@/lib/core/catalog';
 import { canonicalJson, sha256Hex } from '@/lib/core/digest';
 
+const SURROUNDINGS: Record<ClusterKind, true> = {
+  role: true,
+  setting: true,
+  database: true,
+  tablespace: true,
+  parameter: true,
+  subscription: true,
+  user_mapping: true,
+  comment: true,
+};
+
+const isStructure = (kind: CatalogKind) => !Object.hasOwn(SURROUNDINGS, kind);
+
 /**
- * SHA-256 of a schema's structure: equal exactly when `diffCatalogs` finds nothing. The order of columns,
- * owners and access rights do not count. Only comparable between servers of one major version, because
+ * SHA-256 of a schema's structure: equal exactly when `diffCatalogs` finds nothing in two ordinary
+ * snapshots. The order of columns, owners and access rights do not count, nor does what a snapshot with
+ * `cluster` has besides. Only comparable between servers of one major version, because
  * each prints expressions in its own way.
  */
 export function fingerprint(snapshot: CatalogSnapshot): string {
@@ -11,7 +25,16 @@ export function fingerprint(snapshot: CatalogSnapshot): string {
     .sort()
     .map((key) => {
       const object = snapshot.objects[key];
-      return object && [object.kind, object.name, object.parent ?? null, object.attributes];
-    });
+      return (
+        object &&
+        isStructure(object.kind) && [
+          object.kind,
+          object.name,
+          object.parent ?? null,
+          object.attributes,
+        ]
+      );
+    })
+    .filter((parts) => parts !== false);
   return sha256Hex(canonicalJson(structure));
 }

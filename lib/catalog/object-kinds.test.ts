@@ -252,7 +252,7 @@ const CASES: Case[] = [
     'materialized view without data',
     'CREATE MATERIALIZED VIEW v AS SELECT 1 AS x',
     'REFRESH MATERIALIZED VIEW v WITH NO DATA',
-    ['~ materialized_view public.v: populated'],
+    ['~ materialized_view public.v: without data'],
   ],
   ['sequence', '', 'CREATE SEQUENCE s', ['+ sequence public.s']],
   [
@@ -358,7 +358,7 @@ const CASES: Case[] = [
     'trigger disabled',
     `${TABLE} ${TRIGGER_FUNCTION} CREATE TRIGGER t BEFORE INSERT ON a FOR EACH ROW EXECUTE FUNCTION f();`,
     'ALTER TABLE a DISABLE TRIGGER t',
-    ['~ trigger public.a.t: enabled'],
+    ['~ trigger public.a.t: firing'],
   ],
   [
     'constraint trigger',

@@ -9,6 +9,7 @@ interface ObjectRow {
   position: number | null;
   owner: string | null;
   acl: string[] | null;
+  tablespace: string | null;
   attributes: CatalogObject['attributes'];
 }
 
@@ -56,7 +57,8 @@ export function readObjects(results: pg.QueryResult<ObjectRow>[]): Record<string
   return objects;
 }
 
-function toObject({ kind, name, parent, position, owner, acl, attributes }: ObjectRow) {
+function toObject(row: ObjectRow) {
+  const { kind, name, parent, position, owner, acl, tablespace, attributes } = row;
   if (DEFINED.has(kind) && typeof attributes.definition !== 'string') {
     throw new GoneMeanwhile(`The definition of ${kind} ${name} is gone.`);
   }
@@ -68,5 +70,6 @@ function toObject({ kind, name, parent, position, owner, acl, attributes }: Obje
     ...(position !== null && { position }),
     ...(owner !== null && { owner }),
     ...(acl !== null && { acl }),
+    ...(tablespace !== null && { tablespace }),
   } satisfies CatalogObject;
 }

@@ -59,6 +59,7 @@ describe('a configuration', () => {
           rollbackPattern: undefined,
           tracking: { schema: 'drizzle', table: '__drizzle_migrations' },
           foundation: undefined,
+          bootstrap: undefined,
           policy: DEFAULT_POLICY,
           releases: [],
         },
@@ -93,6 +94,35 @@ targets:${TARGET}
       policy: { ...DEFAULT_POLICY, approvals: 0, drift: 'block', lock_timeout_ms: 500 },
       releases: [{ name: 'v7', head: '0032', commands: ['kubectl rollout undo'] }],
     });
+  });
+
+  it('lays grades over the defaults one by one, the target over the file', async () => {
+    const { config } = await load(`
+policy: { grades: { unproven: block, leaves_residue: block }, loses_data: { older: block } }
+targets:${TARGET}
+    bootstrap: sql/roles.sql
+    policy: { approvals: 2, grades: { leaves_residue: run }, loses_data: { none: acknowledge } }
+`);
+    const [target] = (await config).targets;
+    expect(target?.bootstrap).toBe(path.join(folder, 'sql/roles.sql'));
+    expect(target?.policy).toEqual({
+      ...DEFAULT_POLICY,
+      approvals: 2,
+      grades: { ...DEFAULT_POLICY.grades, unproven: 'block', leaves_residue: 'run' },
+      loses_data: { none: 'acknowledge', own: 'run', older: 'block' },
+    });
+  });
+
+  it('may name a folder in the pattern of its scripts, and none above', async () => {
+    const { config } = await load(
+      `targets:${TARGET}\n    rollback_pattern: "{tag}/rollback.sql"\n`,
+    );
+    expect((await config).targets[0]?.rollbackPattern).toBe('{tag}/rollback.sql');
+    for (const pattern of ['../{tag}.sql', '/{tag}.sql', 'a/../{tag}.sql', 'rollback.sql']) {
+      expect(await problems(`targets:${TARGET}\n    rollback_pattern: "${pattern}"\n`)).toEqual([
+        expect.stringMatching(/^7: targets\[0\]\.rollback_pattern must be a path below/),
+      ]);
+    }
   });
 
   it('takes references apart from what only looks like one', async () => {
@@ -160,8 +190,20 @@ colour: red
       '11: targets[0].policy.step_attempts must be a whole number.',
       '12: targets[0].policy.drift must be warn or block.',
       '13: targets[0].releases must be a list (lines that begin with -), and is a text.',
-      '14: targets[0].zebra is not a known key. Known here: name, environment, url, read_url, migrations, rollbacks, rollback_pattern, tracking, foundation, policy, releases.',
+      '14: targets[0].zebra is not a known key. Known here: name, environment, url, read_url, migrations, rollbacks, rollback_pattern, tracking, foundation, bootstrap, policy, releases.',
       '15: colour is not a known key. Known here: targets, policy, backups, client_tools.',
+    ]);
+  });
+
+  it('knows the grades and what may be done about them', async () => {
+    expect(
+      await problems(
+        `targets:${TARGET}\n    policy:\n      grades:\n        exakt: run\n        fails: ignore\n      loses_data: none\n`,
+      ),
+    ).toEqual([
+      '9: targets[0].policy.grades.exakt is not a known key. Did you mean exact?',
+      '10: targets[0].policy.grades.fails must be block or acknowledge or run.',
+      '11: targets[0].policy.loses_data must be a group of keys, indented below it, and is a text.',
     ]);
   });
 

@@ -1,5 +1,13 @@
 import { z } from 'zod';
 import { DEFAULT_POLICY, ENVIRONMENTS } from '@/lib/core/policy';
+import {
+  DATA_LOSSES,
+  type DataLoss,
+  GRADE_WORDS,
+  GRADES,
+  type Grade,
+  type GradeVerdict,
+} from '@/lib/core/proof';
 
 /**
  * The shape of `backstep.config.yaml` as a person writes it. The editors' JSON schema is generated
@@ -10,6 +18,35 @@ import { DEFAULT_POLICY, ENVIRONMENTS } from '@/lib/core/policy';
 const HOUR_MS = 3_600_000;
 
 const text = z.string().trim().min(1);
+
+/** Of the strictest kind first, as it reads in an editor's list. */
+const VERDICTS = ['block', 'acknowledge', 'run'] as const satisfies readonly GradeVerdict[];
+
+const verdict = z.enum(VERDICTS);
+
+const DATA_LOSS_WORDS: Record<DataLoss, string> = {
+  none: 'The round trip loses no rows and no values.',
+  own: 'Only what the migration itself added can be lost.',
+  older: 'Rows or values that were there before the migration are lost or changed.',
+};
+
+function verdictFields<K extends string>(
+  keys: readonly K[],
+  words: Record<K, string>,
+  defaults: Record<K, GradeVerdict>,
+): Record<K, typeof verdict> {
+  const fields: Partial<Record<K, typeof verdict>> = {};
+  for (const key of keys) {
+    fields[key] = verdict.describe(`${words[key]} Default ${defaults[key]}.`);
+  }
+  // Filled for each key just above.
+  return fields as Record<K, typeof verdict>;
+}
+
+const grades = z.strictObject(verdictFields<Grade>(GRADES, GRADE_WORDS, DEFAULT_POLICY.grades));
+const losesData = z.strictObject(
+  verdictFields<DataLoss>(DATA_LOSSES, DATA_LOSS_WORDS, DEFAULT_POLICY.loses_data),
+);
 
 const policyFields = {
   approvals: z
@@ -42,6 +79,16 @@ const policyFields = {
     .enum(['warn', 'block'])
     .describe(
       `What a live schema that differs from the replayed files does to the run. Default ${DEFAULT_POLICY.drift}.`,
+    ),
+  grades: grades
+    .partial()
+    .describe(
+      'Which grades of a rollback script may run, need an acknowledgement, or block the plan. A grade that is left out keeps its default.',
+    ),
+  loses_data: losesData
+    .partial()
+    .describe(
+      'The same for what the round trip of a script does to rows. The stricter of the two counts.',
     ),
   // 0 would mean 'wait for ever' to PostgreSQL, so neither timeout may be switched off.
   lock_timeout_ms: z
@@ -108,14 +155,16 @@ const target = z.strictObject({
     .optional()
     .describe('Connection string with which pages read. Default: the same as url.'),
   migrations: text.describe(
-    "Drizzle's folder, with meta/_journal.json in it. Relative to this file.",
+    "Drizzle's folder: with meta/_journal.json in it, or with a folder for each migration (drizzle 1.0). Relative to this file.",
   ),
-  rollbacks: text.describe('Folder with the rollback scripts. Relative to this file.'),
+  rollbacks: text.describe(
+    'Folder with the rollback scripts, in it or in folders below it; may be the same as migrations. Relative to this file.',
+  ),
   rollback_pattern: text
-    .regex(/^(?=.*\{(number|tag)\})[^/\\]+$/)
+    .regex(/^(?=.*\{(number|tag)\})(?!\/)(?!(.*\/)?\.\.\/)[^\\]+$/)
     .optional()
     .describe(
-      'How rollback scripts are named, e.g. {number}_rollback.sql or {tag}.down.sql; * stands for anything. Default: found out from the folder.',
+      'How rollback scripts are named, e.g. {number}_rollback.sql, {tag}.down.sql or {tag}/rollback.sql; * stands for anything. Default: found out from the names.',
     ),
   tracking: tracking
     .optional()
@@ -124,6 +173,11 @@ const target = z.strictObject({
     .optional()
     .describe(
       'Tag or number of the newest foundational migration: it and everything below are never undone, only restored. Put a number in quotes: "0018".',
+    ),
+  bootstrap: text
+    .optional()
+    .describe(
+      'SQL file that runs first on each scratch database: the roles, schemas and extensions that the migrations expect. Relative to this file.',
     ),
   policy: policy.optional().describe('What this target demands, over the policy for all targets.'),
   releases: z
@@ -160,6 +214,8 @@ export const KNOWN_KEYS: Record<string, readonly string[]> = {
   '': Object.keys(configFile.shape),
   targets: Object.keys(target.shape),
   policy: Object.keys(policyFields),
+  grades: [...GRADES],
+  loses_data: [...DATA_LOSSES],
   tracking: Object.keys(tracking.shape),
   releases: Object.keys(release.shape),
   backups: Object.keys(configFile.shape.backups.unwrap().shape),
@@ -171,5 +227,5 @@ export const FORM_REMEDIES: Record<string, string> = {
   url: 'must be a connection string such as postgres://user:password@host:5432/database',
   read_url: 'must be a connection string such as postgres://user:password@host:5432/database',
   rollback_pattern:
-    'must be a file name that holds {number} or {tag}, such as {number}_rollback.sql or {tag}.down.sql',
+    'must be a path below the rollbacks folder that holds {number} or {tag}, such as {number}_rollback.sql or {tag}.down.sql',
 };

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Config, DEFAULT_POLICY, type TargetConfig } from '@/lib/core/policy';
+import { type Config, DEFAULT_POLICY, type Policy, type TargetConfig } from '@/lib/core/policy';
 import { homeOf } from './environment';
 import type { ConfigSource } from './load-config';
 import type { ConfigFile } from './schema';
@@ -27,7 +27,8 @@ export function toConfig(file: ConfigFile, source: ConfigSource): Config {
           table: target.tracking?.table ?? '__drizzle_migrations',
         },
         foundation: target.foundation,
-        policy: { ...DEFAULT_POLICY, ...file.policy, ...target.policy },
+        bootstrap: target.bootstrap === undefined ? undefined : resolve(target.bootstrap),
+        policy: policyOf(file.policy, target.policy),
         releases: (target.releases ?? []).map((release) => ({
           name: release.name,
           head: release.head,
@@ -42,5 +43,19 @@ export function toConfig(file: ConfigFile, source: ConfigSource): Config {
       jobs: file.backups?.jobs ?? DEFAULT_JOBS,
     },
     clientTools: file.client_tools === undefined ? undefined : resolve(file.client_tools),
+  };
+}
+
+/** The target's over the file's over the defaults, key by key; so are the grades one by one. */
+function policyOf(ofFile: ConfigFile['policy'], ofTarget: ConfigFile['policy']): Policy {
+  return layPolicy(layPolicy(DEFAULT_POLICY, ofFile), ofTarget);
+}
+
+function layPolicy(policy: Policy, over: ConfigFile['policy']): Policy {
+  return {
+    ...policy,
+    ...over,
+    grades: { ...policy.grades, ...over?.grades },
+    loses_data: { ...policy.loses_data, ...over?.loses_data },
   };
 }

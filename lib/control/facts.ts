@@ -1,11 +1,14 @@
 import { and, desc, eq, inArray, ne, sql } from 'drizzle-orm';
 import type { Actor } from '@/lib/core/actor';
+import { dangersOf } from '@/lib/core/dangers';
 import { BackstepError } from '@/lib/core/errors';
 import type {
+  Acknowledgement,
   ApprovalEvidence,
   BackupEvidence,
   FenceEvidence,
   RehearsalEvidence,
+  RehearsalResult,
   RunEvidence,
   StepEvidence,
 } from '@/lib/core/evidence';
@@ -14,6 +17,7 @@ import type { TargetConfig } from '@/lib/core/policy';
 import { parseRollbackLabel, rollbackLabel } from '@/lib/core/rollback';
 import { type Ctx, databaseNow } from './context';
 import {
+  acknowledgements,
   approvals,
   backups,
   fences,
@@ -23,6 +27,7 @@ import {
   runs,
   users,
 } from './schema';
+import { storedPlan, storedResult } from './stored-evidence';
 
 /** Everything that is known of one rollback: what the gates are asked with, and what a page shows. */
 export interface RollbackFacts {
@@ -64,10 +69,11 @@ export async function loadFacts(
   options: { lock?: boolean } = {},
 ): Promise<RollbackFacts> {
   const query = ctx.db.select().from(rollbacks).where(eq(rollbacks.id, rollbackId));
-  const [row] = await (options.lock ? query.for('update') : query);
-  if (!row) {
+  const [found] = await (options.lock ? query.for('update') : query);
+  if (!found) {
     throw new BackstepError('not_found', `${rollbackLabel(rollbackId)} does not exist.`);
   }
+  const row = { ...found, plan: storedPlan(found.plan) };
   const target = ctx.config.targets.find((candidate) => candidate.name === row.target);
   if (!target) {
     throw new BackstepError(
@@ -81,6 +87,7 @@ export async function loadFacts(
     .select({ id: users.id, name: users.name })
     .from(users)
     .where(eq(users.id, row.requestedBy));
+  const rehearsal = await latestRehearsal(ctx, rollbackId);
   const input: GateInput = {
     now: now.getTime(),
     status: row.status,
@@ -89,7 +96,9 @@ export async function loadFacts(
     digest: row.planDigest,
     requesterId: row.requestedBy,
     planCheck: row.planCheck,
-    rehearsal: await latestRehearsal(ctx, rollbackId),
+    rehearsal,
+    dangers: dangersOf(row.plan, seenBy(rehearsal, row.planDigest), target.policy),
+    acknowledgements: await allAcknowledgements(ctx, rollbackId),
     backup: await latestBackup(ctx, row, target.policy.backup_max_age_minutes),
     approvals: await allApprovals(ctx, rollbackId),
     approvalRequestedAt: isoOrNull(row.approvalRequestedAt),
@@ -141,7 +150,7 @@ async function latestRehearsal(
     startedAt: isoOrNull(row.startedAt),
     finishedAt: isoOrNull(row.finishedAt),
     progress: row.progress,
-    result: row.result,
+    result: storedResult(row.result),
     error: row.error,
   };
 }
@@ -193,6 +202,29 @@ async function latestBackup(
     checks: backup.checks,
     error: backup.error,
   };
+}
+
+/** What a rehearsal of exactly this plan saw. */
+function seenBy(rehearsal: RehearsalEvidence | null, digest: string): RehearsalResult | null {
+  return rehearsal?.digest === digest ? rehearsal.result : null;
+}
+
+async function allAcknowledgements(
+  ctx: Pick<Ctx, 'db'>,
+  rollbackId: number,
+): Promise<Acknowledgement[]> {
+  const rows = await ctx.db
+    .select({ acknowledgement: acknowledgements, name: users.name })
+    .from(acknowledgements)
+    .innerJoin(users, eq(users.id, acknowledgements.acknowledgedBy))
+    .where(eq(acknowledgements.rollbackId, rollbackId))
+    .orderBy(acknowledgements.id);
+  return rows.map(({ acknowledgement, name }) => ({
+    key: acknowledgement.key,
+    digest: acknowledgement.digest,
+    by: { id: acknowledgement.acknowledgedBy, name },
+    at: iso(acknowledgement.at),
+  }));
 }
 
 async function allApprovals(ctx: Pick<Ctx, 'db'>, rollbackId: number): Promise<ApprovalEvidence[]> {

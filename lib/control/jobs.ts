@@ -4,6 +4,7 @@ import type { Ctx } from './context';
 /** Every task of the executor, with what it needs to know. */
 export interface JobPayloads {
   rehearse: { rehearsalId: number };
+  check_target: { checkId: number };
   take_backup: { backupId: number };
   run_rollback: { runId: number };
   reconcile_run: { rollbackId: number };

@@ -17,6 +17,7 @@ import type { Role } from '@/lib/core/actor';
 import type { EventKind } from '@/lib/core/events';
 import type {
   BackupCheck,
+  DriftReport,
   JobState,
   PlanCheck,
   RehearsalResult,
@@ -25,6 +26,7 @@ import type {
   StepVerification,
 } from '@/lib/core/evidence';
 import type { Plan } from '@/lib/core/plan';
+import type { Proof } from '@/lib/core/proof';
 import type { Outcome, RollbackStatus } from '@/lib/core/rollback';
 import type { AuditOutcome } from '@/lib/core/views';
 
@@ -234,6 +236,57 @@ export const backups = backstep.table(
     check(
       'backups_confirmed_check',
       sql`${t.state} <> 'passed' or (${t.snapshotAt} is not null and ${t.location} is not null and ${t.manifest} is not null and ${t.manifestSha256} is not null)`,
+    ),
+  ],
+);
+
+/** One danger of a plan that a person has read and taken on. */
+export const acknowledgements = backstep.table(
+  'acknowledgements',
+  {
+    id: integer('id').primaryKey().generatedAlwaysAsIdentity(),
+    rollbackId: integer('rollback_id')
+      .notNull()
+      .references(() => rollbacks.id),
+    digest: text('digest').notNull(),
+    key: text('key').notNull(),
+    acknowledgedBy: uuid('acknowledged_by')
+      .notNull()
+      .references(() => users.id),
+    at: at('at').notNull().defaultNow(),
+  },
+  (t) => [uniqueIndex('acknowledgements_once').on(t.rollbackId, t.digest, t.key)],
+);
+
+/** Round trips by the hash of everything that they depend on (`proofKey`): each is made once. */
+export const proofs = backstep.table('proofs', {
+  key: text('key').primaryKey(),
+  tag: text('tag').notNull(),
+  script: text('script').notNull(),
+  proof: jsonb('proof').$type<Proof>().notNull(),
+  provedAt: at('proved_at').notNull().defaultNow(),
+});
+
+/** Looks at a target without a rollback: drift, and the proofs of its scripts. The newest one counts. */
+export const targetChecks = backstep.table(
+  'target_checks',
+  {
+    id: integer('id').primaryKey().generatedAlwaysAsIdentity(),
+    target: text('target').notNull(),
+    /** Hash of what was looked at: files, rows, scripts. Another one asks for another check. */
+    content: text('content'),
+    ...jobColumns,
+    progress: jsonb('progress').$type<{ phase: string; done: number; total: number }>(),
+    drift: jsonb('drift').$type<DriftReport>(),
+  },
+  (t) => [
+    index('target_checks_target_idx').on(t.target, t.id),
+    uniqueIndex('target_checks_one_open')
+      .on(t.target)
+      .where(sql`${t.state} in ('queued', 'running')`),
+    check(
+      'target_checks_state_check',
+      sql`${t.state} in ('queued', 'running', 'passed', 'failed', 'interrupted')`,
     ),
   ],
 );

@@ -23,6 +23,7 @@ export const SYSTEM_ACTOR: Actor = { kind: 'system', id: 'backstep', name: 'Back
 /** Every power in the product. A new action needs a permission here before anybody can call it. */
 export const PERMISSIONS = {
   'target.read': ['on_call', 'reviewer', 'auditor', 'admin'],
+  'target.check': ['on_call', 'reviewer', 'admin'],
   'rollback.create': ['on_call', 'admin'],
   'rollback.rehearse': ['on_call', 'reviewer', 'admin'],
   'rollback.repin': ['on_call', 'admin'],

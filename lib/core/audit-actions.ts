@@ -13,6 +13,8 @@ export const AUDIT_ACTIONS = {
   'rollback.repin': 'Pinned the plan again',
   'rehearsal.request': 'Asked for a rehearsal',
   'rehearsal.finish': 'Rehearsed rollback',
+  'danger.acknowledge': 'Acknowledged danger',
+  'target.check': 'Asked to check target',
   'backup.request': 'Asked for a backup',
   'backup.finish': 'Took backup',
   'approval.request': 'Requested approval',

@@ -26,7 +26,31 @@ export type CatalogKind =
   | 'text_search'
   /** Foreign data wrappers and foreign servers. */
   | 'foreign_server'
-  | 'default_acl';
+  | 'language'
+  | 'transform'
+  | 'conversion'
+  | 'access_method'
+  | 'security_label'
+  | 'default_acl'
+  | ClusterKind;
+
+/**
+ * What belongs to the server, or to the surroundings of one database, rather than to its schema. Read
+ * only when it is asked for, and never part of a fingerprint.
+ */
+export type ClusterKind =
+  | 'role'
+  /** ALTER ROLE … SET and ALTER DATABASE … SET. */
+  | 'setting'
+  /** The current database itself, whatever its name is. */
+  | 'database'
+  | 'tablespace'
+  /** GRANT … ON PARAMETER. */
+  | 'parameter'
+  | 'subscription'
+  | 'user_mapping'
+  /** The comment on an extension, which restoring a dump as an ordinary role does not bring back. */
+  | 'comment';
 
 /** One object of a schema as plain data. */
 export interface CatalogObject {
@@ -42,6 +66,8 @@ export interface CatalogObject {
   /** Differ between clusters, so they are not part of the structure. */
   owner?: string;
   acl?: string[];
+  /** Where it is stored, when that is not the database's own tablespace. */
+  tablespace?: string;
 }
 
 export interface CatalogSnapshot {

@@ -21,6 +21,7 @@ export interface EventPayloads {
   'rehearsal.queued': { rehearsalId: number };
   'rehearsal.progress': { rehearsalId: number; phase: string; done: number; total: number };
   'rehearsal.finished': { rehearsalId: number; ok: boolean; message: string };
+  'danger.acknowledged': { key: string; title: string; by: string };
   'backup.queued': { backupId: number };
   'backup.progress': {
     backupId: number;

@@ -1,5 +1,6 @@
 import type { SchemaChange } from './catalog';
 import type { PlanChange } from './plan';
+import type { Proof } from './proof';
 
 /** Work that the executor does in the background. `interrupted`: its executor died; may be repeated. */
 export type JobState = 'queued' | 'running' | 'passed' | 'failed' | 'interrupted';
@@ -35,9 +36,76 @@ export interface RehearsedStep {
   error?: StatementError;
 }
 
+/** A number with where it comes from; `null` when nobody could tell in time. */
+export interface Amount {
+  value: number | null;
+  /** True: shown with ≈. */
+  estimate: boolean;
+  /** 'counted', 'pg_class', 'pg_stats', 'timed out' … */
+  source: string;
+}
+
+/** One line of the loss ledger: what a dropped or narrowed object holds on the live target. */
+export interface LossLine {
+  /** Step of the plan. */
+  position: number;
+  kind: 'table' | 'column' | 'narrowed_column' | 'materialized_view' | 'sequence' | 'rows';
+  /** `public.gateways.ephemeral` */
+  name: string;
+  /** Type of the column, or from → to. */
+  type: string | null;
+  rows: Amount;
+  /** Rows in which the column is not null; null for other kinds. */
+  nonNull: Amount | null;
+  /** Rows in which it also differs from the column's default. */
+  differs: Amount | null;
+  bytes: Amount;
+}
+
+/** What was found on the live target about one statement: what CASCADE takes, rows that would violate. */
+export interface LiveFinding {
+  position: number;
+  /** Index of the statement in its step. */
+  statement: number;
+  code: 'cascade' | 'violates' | 'no_violation' | 'not_looked';
+  severity: 'info' | 'warn' | 'danger';
+  message: string;
+}
+
+/** Size of a relation that the plan touches, on the live target. */
+export interface RelationSize {
+  rows: Amount;
+  bytes: number;
+}
+
+/** The look at the live target, read-only and with a time limit. */
+export interface LiveImpact {
+  takenAt: string;
+  /** By `schema.table`. */
+  relations: Record<string, RelationSize>;
+  losses: LossLine[];
+  findings: LiveFinding[];
+  durationMs: number;
+  /** Why something could not be looked at; empty when all was. */
+  problems: string[];
+}
+
+/** The proof of one step's script, as it was when the plan was rehearsed. */
+export interface StepProof {
+  position: number;
+  tag: string;
+  proof: Proof;
+}
+
 export interface RehearsalResult {
-  /** How the scratch database came to the current head. */
-  mode: 'replay';
+  /** How the scratch database came to the current head: by the files, or as a copy of the live schema. */
+  mode: 'replay' | 'clone';
+  /** For a clone: why the replay would not do. */
+  cloneReason: string | null;
+  /** What else is worth knowing of how it was made, as sentences. Left out in older results. */
+  remarks?: string[];
+  proofs: StepProof[];
+  impact: LiveImpact;
   serverVersionNum: number;
   objectsCompared: number;
   /** Structure fingerprint of the scratch database at the current head, before the first step. */
@@ -98,6 +166,38 @@ export interface BackupEvidence {
   toolVersion: string | null;
   checks: BackupCheck[];
   error: string | null;
+}
+
+/** Somebody has read one danger of the plan and taken it on. */
+export interface Acknowledgement {
+  /** The danger's key, see `dangersOf`. */
+  key: string;
+  digest: string;
+  by: { id: string; name: string };
+  at: string;
+}
+
+/** What the executor knows of a target without a rollback: drift, and how far its proofs are. */
+export interface TargetCheck {
+  state: JobState;
+  queuedAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  progress: { phase: string; done: number; total: number } | null;
+  /** Of the whole check; drift may have an error of its own. */
+  error: string | null;
+  drift: DriftReport | null;
+}
+
+export interface DriftReport {
+  checkedAt: string;
+  /** Head of the replay. */
+  headTag: string | null;
+  objectsCompared: number;
+  /** `before` is what the files say, `after` what the database has. Empty: no drift. */
+  changes: SchemaChange[];
+  /** Why the files could not be replayed; then `changes` is empty and says nothing. */
+  unreplayable: string | null;
 }
 
 export interface ApprovalEvidence {

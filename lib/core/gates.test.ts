@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { EXACT, NO_IMPACT } from '@/lib/testing/evidence';
 import type { Actor, Role } from './actor';
 import { ROLES } from './actor';
+import type { Danger } from './dangers';
 import type {
+  Acknowledgement,
   ApprovalEvidence,
   BackupEvidence,
   FenceEvidence,
@@ -19,6 +22,7 @@ import {
 } from './gates';
 import type { PlanChange } from './plan';
 import { DEFAULT_POLICY, type Policy } from './policy';
+import type { Proof } from './proof';
 import { ROLLBACK_STATUSES, type RollbackStatus } from './rollback';
 
 const NOW = Date.parse('2026-11-22T02:10:00Z');
@@ -50,6 +54,9 @@ const rehearsal = (state: JobState = 'passed', digest = 'd1', drift = 0): Rehear
     state === 'passed'
       ? {
           mode: 'replay',
+          cloneReason: null,
+          proofs: [],
+          impact: NO_IMPACT,
           serverVersionNum: 150000,
           objectsCompared: 214,
           fingerprintBefore: 'f',
@@ -158,6 +165,8 @@ function input(over: Over = {}): GateInput {
     requesterId: 'ona',
     planCheck: { checkedAt: ago(2_000), changes: [] },
     rehearsal: rehearsal(),
+    dangers: [],
+    acknowledgements: [],
     backup: backup(),
     approvals: [],
     approvalRequestedAt: null,
@@ -188,6 +197,34 @@ const step = (name: (typeof ROOM_STEPS)[number], given: GateInput) => {
   return found;
 };
 
+const graded = (over: Partial<Proof>): RehearsalEvidence => {
+  const passed = rehearsal();
+  if (!passed.result) throw new Error('a rehearsal that passed has a result');
+  const proof = { ...EXACT, ...over };
+  return {
+    ...passed,
+    result: { ...passed.result, proofs: [{ position: 0, tag: '0035_a', proof }] },
+  };
+};
+
+const danger: Danger = {
+  key: '0/0/drops_column/Drops public.rooms.topic',
+  position: 0,
+  tag: '0035_a',
+  statement: 0,
+  line: 1,
+  code: 'drops_column',
+  title: 'Drops public.rooms.topic',
+  detail: null,
+  safer: null,
+};
+const taken = (digest: string): Acknowledgement => ({
+  key: danger.key,
+  digest,
+  by: { id: 'ona', name: 'Ona' },
+  at: ago(MINUTE),
+});
+
 /** What the gate says, and the words that its reason must hold when it is closed. */
 type GateCase = [name: string, given: GateInput, closedBecause: RegExp | null];
 
@@ -207,6 +244,34 @@ describe('run gates', () => {
       approved({ planCheck: changed('unreadable', 'The target does not answer.') }),
       /^The target does not answer\.$/,
     ],
+    [
+      'a script that the policy blocks',
+      approved({ rehearsal: graded({ grade: 'no_effect' }) }),
+      /script of 0035_a is graded “No effect”, and the policy of this target blocks/,
+    ],
+    [
+      'a script that loses older rows, where the policy blocks that',
+      approved({
+        rehearsal: graded({ losesData: 'older' }),
+        policy: { loses_data: { none: 'run', own: 'run', older: 'block' } },
+      }),
+      /script of 0035_a loses or changes data/,
+    ],
+    [
+      'the same grade where the policy lets it run',
+      approved({
+        rehearsal: graded({ grade: 'no_effect' }),
+        policy: { grades: { ...DEFAULT_POLICY.grades, no_effect: 'run' } },
+      }),
+      null,
+    ],
+    ['a danger that nobody took on', approved({ dangers: [danger] }), /^One danger has not been/],
+    [
+      'a danger taken on for another digest',
+      approved({ dangers: [danger], acknowledgements: [taken('d0')] }),
+      /^One danger has not been/,
+    ],
+    ['a danger taken on', approved({ dangers: [danger], acknowledgements: [taken('d1')] }), null],
     ['never rehearsed', approved({ rehearsal: null }), /not been rehearsed/],
     [
       'rehearsed under another digest',
@@ -316,9 +381,16 @@ describe('run gates', () => {
 describe('actions by status', () => {
   /** For on-call, with all evidence in order. */
   const allowed: Record<RollbackStatus, RoomAction[]> = {
-    draft: ['rehearse', 'repin', 'take_backup', 'request_approval', 'cancel_rollback'],
-    awaiting_approval: ['rehearse', 'take_backup', 'cancel_rollback'],
-    approved: ['rehearse', 'take_backup', 'start_run', 'cancel_rollback'],
+    draft: [
+      'rehearse',
+      'repin',
+      'acknowledge',
+      'take_backup',
+      'request_approval',
+      'cancel_rollback',
+    ],
+    awaiting_approval: ['rehearse', 'acknowledge', 'take_backup', 'cancel_rollback'],
+    approved: ['rehearse', 'acknowledge', 'take_backup', 'start_run', 'cancel_rollback'],
     running: ['stop_run', 'cancel_run'],
     succeeded: ['release_fence'],
     stopped: ['take_backup', 'resume_run', 'release_fence', 'cancel_rollback'],

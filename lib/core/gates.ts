@@ -1,5 +1,7 @@
 import { type Actor, can, type Permission, whyNot } from './actor';
+import { type Danger, unacknowledged } from './dangers';
 import type {
+  Acknowledgement,
   ApprovalEvidence,
   BackupEvidence,
   FenceEvidence,
@@ -8,6 +10,7 @@ import type {
   RunEvidence,
 } from './evidence';
 import type { Policy } from './policy';
+import { GRADE_LABELS, verdictOf } from './proof';
 import type { Outcome, RollbackStatus } from './rollback';
 
 export const ROOM_STEPS = ['plan', 'preview', 'backup', 'approval', 'run', 'verify'] as const;
@@ -25,6 +28,7 @@ export const ROOM_STEP_LABELS: Record<RoomStep, string> = {
 export const ROOM_ACTIONS = [
   'rehearse',
   'repin',
+  'acknowledge',
   'take_backup',
   'request_approval',
   'approve',
@@ -42,6 +46,7 @@ export type RoomAction = (typeof ROOM_ACTIONS)[number];
 const ACTION_PERMISSION: Record<RoomAction, Permission> = {
   rehearse: 'rollback.rehearse',
   repin: 'rollback.repin',
+  acknowledge: 'approval.request',
   take_backup: 'backup.take',
   request_approval: 'approval.request',
   approve: 'approval.decide',
@@ -65,6 +70,9 @@ export interface GateInput {
   requesterId: string;
   planCheck: PlanCheck | null;
   rehearsal: RehearsalEvidence | null;
+  /** Everything dangerous about the plan, see `dangersOf`. */
+  dangers: Danger[];
+  acknowledgements: Acknowledgement[];
   backup: BackupEvidence | null;
   approvals: ApprovalEvidence[];
   approvalRequestedAt: string | null;
@@ -121,7 +129,9 @@ export function rehearsalGate(input: GateInput): { open: boolean; reason?: strin
         open: false,
         reason: 'The rehearsal failed. Mend the script, then pin the plan again.',
       };
-    case 'passed':
+    case 'passed': {
+      const blocked = proofsBlock(input);
+      if (blocked) return { open: false, reason: blocked };
       if (policy.drift === 'block' && (rehearsal.result?.drift.length ?? 0) > 0)
         return {
           open: false,
@@ -129,7 +139,35 @@ export function rehearsalGate(input: GateInput): { open: boolean; reason?: strin
             'The live schema has drifted from the files, and the policy of this target blocks that.',
         };
       return { open: true };
+    }
   }
+}
+
+/** What a rehearsal's proofs say under the policy: the first script that it lets nobody run. */
+function proofsBlock(input: GateInput): string | undefined {
+  const proofs = input.rehearsal?.result?.proofs ?? [];
+  const blocked = proofs.find(({ proof }) => verdictOf(proof, input.policy) === 'block');
+  if (!blocked) return undefined;
+  const { grade, losesData } = blocked.proof;
+  const byRows = losesData !== null && input.policy.loses_data[losesData] === 'block';
+  const what =
+    byRows && input.policy.grades[grade] !== 'block'
+      ? 'loses or changes data'
+      : `is graded “${GRADE_LABELS[grade]}”`;
+  return `The script of ${blocked.tag} ${what}, and the policy of this target blocks that. Mend the script, then pin the plan again.`;
+}
+
+/** Dangers are taken on one by one, by a person, for exactly this digest. */
+export function dangersGate(input: GateInput): { open: boolean; reason?: string } {
+  const left = unacknowledged(input.dangers, input.acknowledgements, input.digest).length;
+  if (left === 0) return { open: true };
+  return {
+    open: false,
+    reason:
+      left === 1
+        ? 'One danger has not been acknowledged. Read it in the preview and tick it.'
+        : `${left} dangers have not been acknowledged. Read them in the preview and tick each.`,
+  };
 }
 
 export function backupGate(input: GateInput): { open: boolean; reason?: string } {
@@ -285,6 +323,16 @@ function previewStep(input: GateInput): Gate {
   const { rehearsal } = input;
   if (gate.open) {
     const ms = rehearsal?.result?.steps.reduce((sum, step) => sum + step.durationMs, 0) ?? 0;
+    const read = before(input) ? dangersGate(input) : { open: true };
+    if (!read.open) {
+      const left = unacknowledged(input.dangers, input.acknowledgements, input.digest).length;
+      return {
+        step: 'preview',
+        state: 'current',
+        summary: `${left} ${left === 1 ? 'danger' : 'dangers'} to acknowledge`,
+        ...read,
+      };
+    }
     return { step: 'preview', state: 'done', summary: `Rehearsed, ${shortDuration(ms)}`, ...gate };
   }
   const current = rehearsal && rehearsal.digest === input.digest ? rehearsal : null;
@@ -298,7 +346,12 @@ function previewStep(input: GateInput): Gate {
       ...gate,
     };
   if (current?.state === 'passed')
-    return { step: 'preview', state: 'failed', summary: 'Schema drift', ...gate };
+    return {
+      step: 'preview',
+      state: 'failed',
+      summary: proofsBlock(input) ? 'Blocked by policy' : 'Schema drift',
+      ...gate,
+    };
   return { step: 'preview', state: 'current', summary: 'Not rehearsed', ...gate };
 }
 
@@ -405,7 +458,13 @@ function verifyStep(input: GateInput): Gate {
 
 /** Everything that must be true for a run to start; the reasons of the gates that are closed. */
 export function runBlockers(input: GateInput): string[] {
-  return [planGate(input), rehearsalGate(input), backupGate(input), approvalGate(input)]
+  return [
+    planGate(input),
+    rehearsalGate(input),
+    dangersGate(input),
+    backupGate(input),
+    approvalGate(input),
+  ]
     .filter((gate) => !gate.open)
     .map((gate) => gate.reason ?? 'A gate is closed.');
 }
@@ -440,6 +499,11 @@ function stateVerdict(action: RoomAction, input: GateInput, actor: Actor): strin
     case 'repin':
       if (status !== 'draft') return 'Only a draft can be pinned again.';
       return undefined;
+    case 'acknowledge':
+      if (!before(input)) return 'The run has started.';
+      if (input.rehearsal?.digest !== input.digest || input.rehearsal.state !== 'passed')
+        return 'The plan has not been rehearsed yet.';
+      return undefined;
     case 'take_backup':
       if (status === 'running') return 'The run is going on.';
       if (status === 'succeeded') return 'The run is over.';
@@ -449,7 +513,12 @@ function stateVerdict(action: RoomAction, input: GateInput, actor: Actor): strin
       if (input.policy.approvals === 0) return 'This target needs no approval.';
       if (status === 'awaiting_approval') return 'Approval has been requested.';
       if (status !== 'draft') return 'Approval is only asked for a draft.';
-      return firstClosed(planGate(input), rehearsalGate(input), backupGate(input));
+      return firstClosed(
+        planGate(input),
+        rehearsalGate(input),
+        dangersGate(input),
+        backupGate(input),
+      );
     }
     case 'approve':
     case 'reject':
@@ -462,7 +531,7 @@ function stateVerdict(action: RoomAction, input: GateInput, actor: Actor): strin
       )
         return 'You have approved already.';
       if (action === 'reject') return undefined;
-      return firstClosed(planGate(input), rehearsalGate(input));
+      return firstClosed(planGate(input), rehearsalGate(input), dangersGate(input));
     case 'start_run':
       if (status === 'running') return 'The run has started.';
       if (status === 'succeeded') return 'The run is over.';

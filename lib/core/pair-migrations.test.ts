@@ -11,6 +11,7 @@ function file(position: number, sql = `SELECT ${position};\n`, when = 1_000 * (p
     idx: position,
     tag,
     when,
+    path: `${tag}.sql`,
     hash: sha256Hex(sql),
     sql,
     breakpoints: true,
@@ -24,7 +25,7 @@ const rowFor = (of: MigrationFile, id = of.position + 1): TrackingRow => ({
 });
 
 const pair = (files: MigrationFile[], rows: TrackingRow[], foundation?: string) =>
-  pairMigrations({ files, rows, rollbacks: new Map(), foundation });
+  pairMigrations({ layout: 'journal', files, rows, rollbacks: new Map(), foundation });
 
 const states = (files: MigrationFile[], rows: TrackingRow[], foundation?: string) =>
   pair(files, rows, foundation).entries.map((entry) => `${entry.key} ${entry.state}`);
@@ -125,6 +126,138 @@ describe('pairing files with rows', () => {
   it('takes the newest time for the head, not the newest id', () => {
     const rows = [rowFor(files[1] as MigrationFile, 1), rowFor(files[0] as MigrationFile, 2)];
     expect(pair(files, rows).head?.key).toBe('0001_m1');
+  });
+});
+
+describe('a file that is not there', () => {
+  it('keeps its row by the time, and nobody says that it changed', () => {
+    const gone = { ...file(1), absent: true, hash: '', sql: '' };
+    const { entries } = pair([file(0), gone, file(2)], [rowFor(file(0)), rowFor(file(1))]);
+    expect(entries.map((entry) => [entry.key, entry.state, entry.fileChanged])).toEqual([
+      ['0000_m0', 'applied', false],
+      ['0001_m1', 'applied', false],
+      ['0002_m2', 'pending', false],
+    ]);
+  });
+});
+
+describe('folders of drizzle 1.0', () => {
+  const BASE = Date.UTC(2026, 0, 1);
+  function folder(position: number, sql = `SELECT ${position};\n`, second = position) {
+    const when = BASE + second * 1_000;
+    const digits = new Date(when).toISOString().replace(/\D/g, '').slice(0, 14);
+    const tag = `${digits}_m${position}`;
+    return { ...file(position, sql, when), tag, path: `${tag}/migration.sql` };
+  }
+  const pairFolders = (files: MigrationFile[], rows: TrackingRow[]) =>
+    pairMigrations({ layout: 'folders', files, rows, rollbacks: new Map(), foundation: undefined });
+  const found = (files: MigrationFile[], rows: TrackingRow[]) =>
+    pairFolders(files, rows).entries.map((entry) => [entry.key, entry.state, entry.row?.id]);
+  const files = [0, 1, 2].map((position) => folder(position));
+  const [first, second, third] = files as [MigrationFile, MigrationFile, MigrationFile];
+
+  it('pair by name, whatever hash and time say', () => {
+    const rows = [
+      { ...rowFor(first, 1), name: first.tag },
+      { id: 2, hash: third.hash, createdAt: String(third.when), name: second.tag },
+    ];
+    expect(found(files, rows)).toEqual([
+      [first.tag, 'applied', 1],
+      // Of one time, what is applied comes first.
+      [second.tag, 'changed', 2],
+      [third.tag, 'pending', undefined],
+    ]);
+  });
+
+  it('have nothing skipped: what has no row of its name is pending', () => {
+    expect(found(files, [{ ...rowFor(third, 1), name: third.tag }])).toEqual([
+      [first.tag, 'pending', undefined],
+      [second.tag, 'pending', undefined],
+      [third.tag, 'applied', 1],
+    ]);
+  });
+
+  it('leave a row unknown whose name no folder has, even with hash and time of one', () => {
+    expect(found([first], [{ ...rowFor(first, 1), name: '20250101000000_other' }])).toEqual([
+      ['unknown-1', 'unknown', 1],
+      [first.tag, 'pending', undefined],
+    ]);
+  });
+
+  it('take rows without names by the second of their time', () => {
+    const rows = [
+      { id: 1, hash: first.hash, createdAt: String(first.when + 204) },
+      { id: 2, hash: 'f'.repeat(64), createdAt: String(second.when + 999) },
+      { id: 3, hash: third.hash, createdAt: String(third.when + 1_000) },
+    ];
+    expect(found(files, rows)).toEqual([
+      [first.tag, 'applied', 1],
+      [second.tag, 'changed', 2],
+      [third.tag, 'applied', 3],
+    ]);
+  });
+
+  it('tell folders of one second apart by their hash, and give up without it', () => {
+    const twins = [folder(0, 'A', 0), folder(1, 'B', 0)];
+    const at = String(twins[0]?.when);
+    const rows = [
+      { id: 1, hash: sha256Hex('B'), createdAt: at },
+      { id: 2, hash: sha256Hex('C'), createdAt: at },
+    ];
+    expect(found(twins, rows)).toEqual([
+      [twins[1]?.tag, 'applied', 1],
+      ['unknown-2', 'unknown', 2],
+      [twins[0]?.tag, 'pending', undefined],
+    ]);
+  });
+
+  it('never take the hash of an empty migration for its name', () => {
+    const empty = [folder(0, '', 0), folder(1, '', 1), folder(2, 'only one', 2)];
+    const rows = [
+      { id: 1, hash: sha256Hex(''), createdAt: '5000' },
+      { id: 2, hash: sha256Hex('only one'), createdAt: '6000' },
+    ];
+    expect(found(empty, rows)).toEqual([
+      ['unknown-1', 'unknown', 1],
+      [empty[2]?.tag, 'applied', 2],
+      [empty[0]?.tag, 'pending', undefined],
+      [empty[1]?.tag, 'pending', undefined],
+    ]);
+  });
+
+  it('put each file and each row into exactly one entry', () => {
+    const rowOf = fc.record({
+      hash: fc.constantFrom('', 'A', 'B'),
+      at: fc.nat(4_000),
+      named: fc.option(fc.nat(5)),
+    });
+    const shape = { sql: fc.constantFrom('', 'A', 'B'), second: fc.nat(3) };
+    fc.assert(
+      fc.property(
+        fc.array(fc.record(shape), { maxLength: 6 }),
+        fc.array(rowOf, { maxLength: 8 }),
+        (sketches, rowSketches) => {
+          const all = sketches.map(({ sql, second: at }, index) => folder(index, sql, at));
+          const rows = rowSketches.map(({ hash, at, named }, index): TrackingRow => {
+            const name = named === null ? undefined : (all[named]?.tag ?? 'elsewhere');
+            return {
+              id: index + 1,
+              hash: sha256Hex(hash),
+              createdAt: String(BASE + at),
+              ...(name !== undefined && { name }),
+            };
+          });
+          const { entries } = pairFolders(all, rows);
+          const tags = entries.flatMap((entry) => entry.file?.tag ?? []);
+          expect(tags.sort()).toEqual(all.map(({ tag }) => tag).sort());
+          const ids = entries.flatMap((entry) => entry.row?.id ?? []);
+          expect(ids.sort()).toEqual(rows.map(({ id }) => id).sort());
+          for (const { file: one, row } of entries) {
+            if (one && row?.name !== undefined) expect(row.name).toBe(one.tag);
+          }
+        },
+      ),
+    );
   });
 });
 

@@ -2,20 +2,26 @@ import { sha256Hex } from './digest';
 import type {
   MigrationEntry,
   MigrationFile,
+  MigrationLayout,
   MigrationState,
+  RollbackCandidate,
   RollbackFile,
   TrackingRow,
 } from './migration';
+import { pairRows } from './pair-rows';
 
 /** What the rollbacks folder has for one migration. */
 export interface RollbackMatch {
   rollback: RollbackFile | undefined;
   /** Why it can't be used, as a sentence. */
   problem: string | undefined;
+  /** Scripts that may or may not belong to it; empty where `rollback` is set. Their proof is not asked for yet. */
+  candidates: RollbackCandidate[];
 }
 
 export interface PairingInput {
-  /** In journal order. */
+  layout: MigrationLayout;
+  /** In the order in which drizzle reads them. */
   files: readonly MigrationFile[];
   /** Ordered by id. */
   rows: readonly TrackingRow[];
@@ -64,38 +70,34 @@ export function compareRows(a: TrackingRow, b: TrackingRow): number {
   return compareCreatedAt(a.createdAt, b.createdAt) || a.id - b.id;
 }
 
-/**
- * Pairs migration files with tracking rows as drizzle <= 0.45 understands them: a row carries the
- * file's hash and the journal's `when`, and no name.
- *
- * A row belongs to the file with the same hash and time; what is left, to the file with the same
- * time, whose content then differs. The hash alone never pairs: empty migrations all share one.
- */
+/** Files, tracking rows and rollback scripts as one list with states. */
 export function pairMigrations(input: PairingInput): Pairing {
-  const rowOf = pairRows(input.files, input.rows);
-  const newest = input.rows.reduce<TrackingRow | undefined>(
-    (best, row) => (best && compareRows(best, row) > 0 ? best : row),
-    undefined,
-  );
-  const floor = floorPosition(input.files, input.foundation) ?? -1;
-  const entries = input.files.map((file) => {
+  const { layout, files, rows } = input;
+  const rowOf = pairRows(layout, files, rows);
+  const newest = newestRow(rows);
+  const floor = floorPosition(files, input.foundation) ?? -1;
+  const entries = files.map((file) => {
     const row = rowOf.get(file);
     const match = input.rollbacks.get(file.tag);
-    const changed = row !== undefined && !sameContent(file, row.hash);
+    // Of a file that is not there, nobody can say whether it changed.
+    const changed = row !== undefined && !file.absent && !sameContent(file, row.hash);
     return {
       key: file.tag,
       tag: file.tag,
       number: numberOf(file.tag),
-      state: row ? appliedState(file, changed, floor) : waitingState(file, newest),
+      state: row ? appliedState(file, changed, floor) : waitingState(layout, file, newest),
       fileChanged: changed,
       file,
       row,
       rollback: match?.rollback,
       rollbackProblem: match?.problem,
+      candidates: match?.candidates ?? [],
+      proof: undefined,
+      blockedBy: undefined,
     } satisfies MigrationEntry;
   });
   const paired = new Set(rowOf.values());
-  const all = [...entries, ...input.rows.filter((row) => !paired.has(row)).map(unknownEntry)];
+  const all = [...entries, ...rows.filter((row) => !paired.has(row)).map(unknownEntry)];
   all.sort(compareEntries);
   return {
     entries: all,
@@ -103,39 +105,12 @@ export function pairMigrations(input: PairingInput): Pairing {
   };
 }
 
-/** Each row is given to at most one file, each file gets at most one row. */
-function pairRows(
-  files: readonly MigrationFile[],
-  rows: readonly TrackingRow[],
-): Map<MigrationFile, TrackingRow> {
-  const pairs = new Map<MigrationFile, TrackingRow>();
-  const free = new Set(rows);
-  const take = (
-    keyOfFile: (file: MigrationFile) => string,
-    keyOfRow: (row: TrackingRow) => string,
-  ) => {
-    const waiting = new Map<string, TrackingRow[]>();
-    for (const row of free) {
-      const key = keyOfRow(row);
-      waiting.set(key, [...(waiting.get(key) ?? []), row]);
-    }
-    for (const file of files) {
-      if (pairs.has(file)) continue;
-      const row = waiting.get(keyOfFile(file))?.shift();
-      if (!row) continue;
-      pairs.set(file, row);
-      free.delete(row);
-    }
-  };
-  take(
-    (file) => `${file.hash} ${file.when}`,
-    (row) => `${row.hash} ${BigInt(row.createdAt)}`,
+/** The row that drizzle takes for the newest; undefined where there is none. */
+export function newestRow(rows: readonly TrackingRow[]): TrackingRow | undefined {
+  return rows.reduce<TrackingRow | undefined>(
+    (best, row) => (best && compareRows(best, row) > 0 ? best : row),
+    undefined,
   );
-  take(
-    (file) => String(file.when),
-    (row) => String(BigInt(row.createdAt)),
-  );
-  return pairs;
 }
 
 /**
@@ -154,9 +129,16 @@ function appliedState(file: MigrationFile, changed: boolean, floor: number): Mig
   return changed ? 'changed' : 'applied';
 }
 
-/** migrate() applies what is newer than the newest row, and never looks at anything else again. */
-function waitingState(file: MigrationFile, newest: TrackingRow | undefined): MigrationState {
-  if (!newest) return 'pending';
+/**
+ * drizzle <= 0.45 applies what is newer than the newest row, and never looks at anything else again;
+ * 1.0 applies whatever it has no name of.
+ */
+function waitingState(
+  layout: MigrationLayout,
+  file: MigrationFile,
+  newest: TrackingRow | undefined,
+): MigrationState {
+  if (!newest || layout === 'folders') return 'pending';
   return compareCreatedAt(String(file.when), newest.createdAt) > 0 ? 'pending' : 'skipped';
 }
 
@@ -171,6 +153,9 @@ function unknownEntry(row: TrackingRow): MigrationEntry {
     row,
     rollback: undefined,
     rollbackProblem: undefined,
+    candidates: [],
+    proof: undefined,
+    blockedBy: undefined,
   };
 }
 

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MigrationEntry, MigrationState } from './migration';
-import { destinations, planChain, rollbackFileName } from './plan-chain';
+import type {
+  MigrationEntry,
+  MigrationFile,
+  MigrationList,
+  MigrationState,
+  RollbackCandidate,
+} from './migration';
+import { destinations, planChain, resolveCandidates, rollbackFileName } from './plan-chain';
+import type { Grade, Proof } from './proof';
 
 interface Sketch {
   state?: MigrationState;
@@ -9,10 +16,15 @@ interface Sketch {
   problem?: string;
   id?: number;
   at?: number;
+  candidates?: RollbackCandidate[];
+  blockedBy?: string;
+  absent?: boolean;
 }
 
+type Listed = Pick<MigrationList, 'entries' | 'rollbackPattern' | 'layout'>;
+
 /** Entries from oldest to newest; `{}` is an applied migration with a good rollback script. */
-function list(...sketches: Sketch[]) {
+function list(...sketches: Sketch[]): Listed {
   const entries = sketches.map((sketch, index): MigrationEntry => {
     const state = sketch.state ?? 'applied';
     const tag = state === 'unknown' ? undefined : `${String(index).padStart(4, '0')}_m`;
@@ -23,7 +35,7 @@ function list(...sketches: Sketch[]) {
       number: tag?.slice(0, 4),
       state,
       fileChanged: state === 'changed',
-      file: undefined,
+      file: sketch.absent ? absentFile(index, tag ?? '') : undefined,
       row: waiting
         ? undefined
         : {
@@ -34,12 +46,49 @@ function list(...sketches: Sketch[]) {
       rollback:
         sketch.rollback === false || state === 'unknown'
           ? undefined
-          : { name: `${tag}.sql`, bytes: 1, sha256: '', sql: ';' },
+          : { name: `${tag}.sql`, pairedBy: 'tag', bytes: 1, sha256: '', sql: ';' },
       rollbackProblem: sketch.problem,
+      candidates: sketch.candidates ?? [],
+      proof: undefined,
+      blockedBy: sketch.blockedBy,
     };
   });
-  return { entries, rollbackPattern: '{number}_rollback.sql' };
+  return { entries, rollbackPattern: '{number}_rollback.sql', layout: 'journal' };
 }
+
+const absentFile = (position: number, tag: string): MigrationFile => ({
+  position,
+  idx: position,
+  tag,
+  when: position,
+  path: `${tag}.sql`,
+  absent: true,
+  hash: '',
+  sql: '',
+  breakpoints: true,
+});
+
+const proofOf = (grade: Grade): Proof => ({
+  grade,
+  losesData: 'none',
+  dataNotes: [],
+  residue: [],
+  missing: [],
+  reapply: 'ok',
+  secondRun: 'ok',
+  error: null,
+  remarks: ['seen'],
+  changes: [],
+  hazards: [],
+  method: 'transaction',
+  durationMs: 1,
+});
+
+const candidate = (name: string, grade?: Grade): RollbackCandidate => ({
+  file: { name, pairedBy: 'number', bytes: 1, sha256: name, sql: ';' },
+  why: `${name} shares only the number.`,
+  proof: grade && proofOf(grade),
+});
 
 const chainOf = (of: ReturnType<typeof list>, key: string) => {
   const found = planChain(of, key);
@@ -106,6 +155,39 @@ describe('a chain', () => {
     expect(chainOf(entries, '0000_m')).toMatchObject({ code: 'rollback_unusable', key: '0001_m' });
   });
 
+  it('stops at a file that is not there', () => {
+    const entries = list({}, { absent: true }, {}, {});
+    expect(chainOf(entries, '0001_m')).toEqual(['0003_m', '0002_m']);
+    expect(chainOf(entries, '0000_m')).toMatchObject({
+      code: 'rollback_unusable',
+      key: '0001_m',
+      message: expect.stringMatching(/^0001_m\.sql is in the journal and not in the folder/),
+    });
+  });
+
+  it('stops at candidates, and says of each why and what its round trip said', () => {
+    const candidates = [candidate('0001_a.sql', 'removes_too_much'), candidate('0001_b.sql')];
+    const entries = list({}, { rollback: false, candidates }, {});
+    expect(chainOf(entries, '0000_m')).toEqual({
+      code: 'ambiguous_rollback',
+      key: '0001_m',
+      message:
+        'It is not sure which script undoes 0001_m, so nothing at or below it can be undone. 0001_a.sql shares only the number. Its round trip says: Removes too much. 0001_b.sql shares only the number. Name the right one 0001_m.down.sql and remove what does not belong, or restore from a backup.',
+    });
+  });
+
+  it('stops at what the policy blocks, after everything that is wrong with the script', () => {
+    const blockedBy = 'The script of 0001_m removes too much, and the policy blocks that.';
+    expect(chainOf(list({}, { blockedBy }, {}), '0000_m')).toEqual({
+      code: 'blocked_by_policy',
+      key: '0001_m',
+      message: blockedBy,
+    });
+    expect(chainOf(list({}, { blockedBy, problem: 'Line 3.' }, {}), '0000_m')).toMatchObject({
+      code: 'rollback_unusable',
+    });
+  });
+
   it('leads to the foundation and not below it', () => {
     const entries = list({ state: 'foundational' }, { state: 'foundational' }, {}, {});
     expect(chainOf(entries, '0001_m')).toEqual(['0003_m', '0002_m']);
@@ -153,10 +235,64 @@ describe('when the times and the order of applying disagree', () => {
   });
 });
 
+it('of folders, a head may be chosen from among migrations of one time: 1.0 goes by names', () => {
+  const entries = list({}, { at: 5_000 }, { at: 5_000 }, { at: 6_000 });
+  expect(chainOf({ ...entries, layout: 'folders' }, '0001_m')).toEqual(['0003_m', '0002_m']);
+});
+
+describe('candidates', () => {
+  const entryWith = (...candidates: RollbackCandidate[]) =>
+    list({ rollback: false, candidates }).entries[0] as MigrationEntry;
+
+  it('are decided by the only exact round trip', () => {
+    const right = candidate('b.sql', 'exact');
+    const found = resolveCandidates(entryWith(candidate('a.sql', 'leaves_residue'), right));
+    expect(found).toMatchObject({
+      rollback: { name: 'b.sql', pairedBy: 'proof' },
+      rollbackProblem: undefined,
+      candidates: [],
+      proof: {
+        grade: 'exact',
+        remarks: [
+          'seen',
+          'b.sql shares only the number. Its round trip is exact, so it counts as the script of 0000_m.',
+        ],
+      },
+    });
+    expect(right.proof?.remarks).toEqual(['seen']);
+  });
+
+  it.each<[string, RollbackCandidate[]]>([
+    ['none is exact', [candidate('a.sql', 'column_order_only'), candidate('b.sql')]],
+    ['several are', [candidate('a.sql', 'exact'), candidate('b.sql', 'exact')]],
+  ])('stay undecided where %s', (_, candidates) => {
+    const entry = entryWith(...candidates);
+    expect(resolveCandidates(entry)).toBe(entry);
+  });
+
+  it('carry along why a run can’t take them', () => {
+    const found = resolveCandidates(
+      entryWith({ ...candidate('a.sql', 'exact'), problem: 'a.sql, line 1: by hand.' }),
+    );
+    expect(found.rollbackProblem).toBe('a.sql, line 1: by hand.');
+    const unreadable = {
+      ...entryWith(candidate('a.sql', 'exact')),
+      rollbackProblem: 'b.sql: EACCES',
+    };
+    expect(resolveCandidates(unreadable).rollbackProblem).toBe('b.sql: EACCES');
+  });
+
+  it('do not replace a script that is there', () => {
+    const entry = list({ candidates: [candidate('a.sql', 'exact')] }).entries[0] as MigrationEntry;
+    expect(resolveCandidates(entry)).toBe(entry);
+  });
+});
+
 it('names the script that is missing by the pattern in use', () => {
   const entry = { tag: '0040_x', number: '0040' };
   expect(rollbackFileName('{tag}.down.sql', entry)).toBe('0040_x.down.sql');
   expect(rollbackFileName('{number}_rollback.sql', entry)).toBe('0040_rollback.sql');
+  expect(rollbackFileName('*', entry)).toBe('0040_x.down.sql');
 });
 
 describe('whatever the list is', () => {

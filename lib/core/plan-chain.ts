@@ -1,6 +1,7 @@
-import type { MigrationEntry, MigrationList, TrackingRow } from './migration';
+import type { MigrationEntry, MigrationLayout, MigrationList, TrackingRow } from './migration';
 import { compareRows } from './pair-migrations';
 import type { PlanRefusal } from './plan';
+import { GRADE_LABELS } from './proof';
 
 /** An applied migration: what a chain is made of. */
 export type AppliedEntry = MigrationEntry & { row: TrackingRow };
@@ -16,16 +17,37 @@ export interface Destinations {
   barrier: PlanRefusal | null;
 }
 
-type ListPart = Pick<MigrationList, 'entries' | 'rollbackPattern'>;
+type ListPart = Pick<MigrationList, 'entries' | 'rollbackPattern' | 'layout'>;
+
+/** Belongs to its migration in every folder, whatever the other scripts are called. */
+const SURE_PATTERN = '{tag}.down.sql';
 
 /** The name under which a rollback script is looked for. */
 export function rollbackFileName(
   pattern: string,
   entry: Pick<MigrationEntry, 'tag' | 'number'>,
 ): string {
-  return pattern
+  return (pattern === '*' ? SURE_PATTERN : pattern)
     .replaceAll('{number}', () => entry.number ?? '{number}')
     .replaceAll('{tag}', () => entry.tag ?? '{tag}');
+}
+
+/**
+ * An entry whose only exact candidate has become its script: that its round trip gives the schema back
+ * object by object is more than a name could say. With none or several, nothing is decided.
+ */
+export function resolveCandidates(entry: MigrationEntry): MigrationEntry {
+  if (entry.rollback) return entry;
+  const [found, ...others] = entry.candidates.filter(({ proof }) => proof?.grade === 'exact');
+  if (!found?.proof || others.length > 0) return entry;
+  const remark = `${found.why} Its round trip is exact, so it counts as the script of ${nameOf(entry)}.`;
+  return {
+    ...entry,
+    rollback: { ...found.file, pairedBy: 'proof' },
+    rollbackProblem: entry.rollbackProblem ?? found.problem,
+    candidates: [],
+    proof: { ...found.proof, remarks: [...found.proof.remarks, remark] },
+  };
 }
 
 /**
@@ -49,7 +71,7 @@ export function destinations(list: ListPart): Destinations {
   const latest = latestBelow(applied);
   for (const [index, entry] of applied.entries()) {
     const above = applied[index - 1];
-    const refusal = whyNoDestination(entry, above, barrier);
+    const refusal = whyNoDestination(entry, above, barrier, list.layout);
     byKey.set(
       entry.key,
       refusal ? { ok: false, refusal } : { ok: true, chain: applied.slice(0, index) },
@@ -67,6 +89,7 @@ function whyNoDestination(
   entry: AppliedEntry,
   above: AppliedEntry | undefined,
   barrier: PlanRefusal | null,
+  layout: MigrationLayout,
 ): PlanRefusal | null {
   const name = nameOf(entry);
   if (!above) return refusal('already_head', entry.key, `${name} is the head already.`);
@@ -85,9 +108,9 @@ function whyNoDestination(
       `No file belongs to this tracking row, so it is not known which migration would be the head. Put its file back, or choose another migration.`,
     );
   }
-  // drizzle applies what is newer than the newest row. Between equals it would never apply the
-  // undone one again.
-  if (compareRows({ ...above.row, id: 0 }, { ...entry.row, id: 0 }) === 0) {
+  // drizzle <= 0.45 applies what is newer than the newest row. Between equals it would never apply
+  // the undone one again; 1.0 goes by names and would.
+  if (layout === 'journal' && compareRows({ ...above.row, id: 0 }, { ...entry.row, id: 0 }) === 0) {
     return refusal(
       'out_of_order',
       entry.key,
@@ -141,6 +164,13 @@ function whyNotUndoable(
       `${name} is foundational: neither it nor anything below it is undone. To go back further, restore from a backup.`,
     );
   }
+  if (entry.file?.absent) {
+    return refusal(
+      'rollback_unusable',
+      key,
+      `${entry.file.path} is in the journal and not in the folder, so nothing can prove the rollback of ${name}, and drizzle could not apply it again. Put the file back, ${orRestore}.`,
+    );
+  }
   // The rehearsal replays the files. Where a file is not what was applied, the rehearsed schema is
   // not the one that the script will meet, so its proof is worth nothing for this migration.
   if (entry.state === 'changed') {
@@ -150,6 +180,7 @@ function whyNotUndoable(
       `${name} was changed after it was applied, so a rehearsal would not prove its rollback. Put the applied file back (sha256 ${entry.row.hash.slice(0, 12)}…), ${orRestore}.`,
     );
   }
+  if (!entry.rollback && entry.candidates.length > 0) return ambiguous(entry, name, orRestore);
   if (entry.rollbackProblem !== undefined) {
     return refusal(
       'rollback_unusable',
@@ -164,7 +195,20 @@ function whyNotUndoable(
       `${name} has no rollback script, so nothing at or below it can be undone. Write ${rollbackFileName(pattern, entry)}, ${orRestore}.`,
     );
   }
+  if (entry.blockedBy !== undefined) return refusal('blocked_by_policy', key, entry.blockedBy);
   return null;
+}
+
+function ambiguous(entry: MigrationEntry, name: string, orRestore: string): PlanRefusal {
+  const whys = entry.candidates.map(({ why, proof }) =>
+    proof ? `${why} Its round trip says: ${GRADE_LABELS[proof.grade]}.` : why,
+  );
+  const wanted = rollbackFileName(SURE_PATTERN, entry);
+  return refusal(
+    'ambiguous_rollback',
+    entry.key,
+    `It is not sure which script undoes ${name}, so nothing at or below it can be undone. ${whys.join(' ')} Name the right one ${wanted} and remove what does not belong, ${orRestore}.`,
+  );
 }
 
 function notApplied(entry: MigrationEntry): Destination {

@@ -1,4 +1,5 @@
-import type { TrackingRow } from './migration';
+import type { MigrateForecast } from './migrate-forecast';
+import type { MigrationLayout, PairedBy, TrackingRow } from './migration';
 import type { Statement } from './statement';
 
 export interface PlanStep {
@@ -10,6 +11,7 @@ export interface PlanStep {
   upHash: string;
   row: TrackingRow;
   rollbackFile: string;
+  pairedBy: PairedBy;
   rollbackSha256: string;
   rollbackSql: string;
   /** True when BEGIN … COMMIT around the whole file was taken off. */
@@ -30,7 +32,10 @@ export interface Plan {
   /** All tracking rows at the time of planning, ordered by id. */
   rows: TrackingRow[];
   /** The up files that replay to the current head, oldest first. */
-  replay: { tag: string; when: number; hash: string; breakpoints: boolean }[];
+  replay: { tag: string; when: number; hash: string; breakpoints: boolean; path: string }[];
+  layout: MigrationLayout;
+  /** What the next migrate() of the present folder would do: now, and after this rollback. */
+  forecast: { before: MigrateForecast; after: MigrateForecast };
   /** Structure fingerprint of the live schema. */
   schemaFingerprint: string;
   /** A short hash of each object of the live schema, so that a later difference has a name. */
@@ -40,6 +45,10 @@ export interface Plan {
 export type PlanRefusalCode =
   | 'no_rollback_file'
   | 'rollback_unusable'
+  /** Scripts share only the number with it, and no proof says that one of them belongs. */
+  | 'ambiguous_rollback'
+  /** What the round trip found, the policy of the target does not let run. */
+  | 'blocked_by_policy'
   | 'unknown_row'
   | 'foundational'
   | 'not_applied'

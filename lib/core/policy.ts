@@ -1,3 +1,10 @@
+import {
+  type DataLossPolicy,
+  DEFAULT_DATA_LOSS_POLICY,
+  DEFAULT_GRADE_POLICY,
+  type GradePolicy,
+} from './proof';
+
 /** What a target demands before and during a run. All durations are in the unit of their name. */
 export interface Policy {
   /** Approvals by different people, none of them the requester. 0 switches the approval step off. */
@@ -9,6 +16,10 @@ export interface Policy {
   fence: boolean;
   /** What drift of the live schema from the replayed files does to the run. */
   drift: 'warn' | 'block';
+  /** Which grades of a script may run, need an acknowledgement, or block. */
+  grades: GradePolicy;
+  /** The same for what the round trip did to rows. */
+  loses_data: DataLossPolicy;
   lock_timeout_ms: number;
   statement_timeout_ms: number;
   /** Whole-step attempts when a lock, deadlock or statement timeout undid the step. */
@@ -21,6 +32,8 @@ export const DEFAULT_POLICY: Policy = {
   backup_max_age_minutes: 60,
   fence: true,
   drift: 'warn',
+  grades: DEFAULT_GRADE_POLICY,
+  loses_data: DEFAULT_DATA_LOSS_POLICY,
   lock_timeout_ms: 3_000,
   statement_timeout_ms: 300_000,
   step_attempts: 3,
@@ -50,6 +63,8 @@ export interface TargetConfig {
   tracking: { schema: string; table: string };
   /** Tag or number of the newest foundational migration; it and everything below are restore only. */
   foundation: string | undefined;
+  /** Absolute path of a .sql file that runs first on each scratch database: roles, schemas, extensions. */
+  bootstrap: string | undefined;
   policy: Policy;
   releases: Release[];
 }

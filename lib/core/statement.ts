@@ -11,6 +11,8 @@ export interface Statement {
   /** False for CREATE INDEX CONCURRENTLY and the like. */
   transactional: boolean;
   hazards: Hazard[];
+  /** Schemas that it drops with all that is in them; allowed where the migration created them. */
+  dropsSchemas?: string[];
 }
 
 export type HazardCode =
@@ -29,7 +31,27 @@ export type HazardCode =
   | 'updates_rows'
   | 'changes_type'
   | 'blocks_writes'
-  | 'not_idempotent';
+  /** Every row is written anew under ACCESS EXCLUSIVE. */
+  | 'rewrites_table'
+  /** Every row is read to check a constraint, under a lock that blocks writes or more. */
+  | 'scans_table'
+  /** An index is built while writes wait. */
+  | 'builds_index'
+  | 'adds_unique'
+  | 'adds_not_null'
+  | 'adds_foreign_key'
+  | 'adds_check'
+  | 'not_idempotent'
+  /** Cannot run inside a transaction: CREATE INDEX CONCURRENTLY and the like. */
+  | 'not_transactional'
+  /** IF EXISTS on what the migration never made: the script would do nothing. */
+  | 'no_effect_expected'
+  /** Names an object that this migration's up did not touch. */
+  | 'touches_other_object'
+  /** Works on empty tables and fails as soon as there are rows: seen in the round trip. */
+  | 'fails_with_rows'
+  /** Prints or parses times by the session's TimeZone or DateStyle. */
+  | 'depends_on_session';
 
 export interface Hazard {
   code: HazardCode;
@@ -40,6 +62,12 @@ export interface Hazard {
   relation?: string;
   /** The lock that the statement takes: 'ACCESS EXCLUSIVE'. */
   lock?: string;
+  /** 1-based line in the script, where the hazard is not told with its statement. */
+  line?: number;
+  /** One sentence more: what happens, and to whom. */
+  detail?: string;
+  /** How to do the same with less danger, as one sentence. */
+  safer?: string;
 }
 
 export type ScriptRefusalCode =

@@ -1,21 +1,41 @@
 import type { Role } from './actor';
+import type { Danger } from './dangers';
 import type {
+  Acknowledgement,
   ApprovalEvidence,
   BackupEvidence,
+  DriftReport,
   FenceEvidence,
   PlanCheck,
   RehearsalEvidence,
   RunEvidence,
   StepEvidence,
+  TargetCheck,
 } from './evidence';
-import type { Gates } from './gates';
-import type { ListProblem, MigrationState } from './migration';
+import type { Gates, Verdict } from './gates';
+import type { MigrateForecast } from './migrate-forecast';
+import type { ListProblem, MigrationLayout, MigrationState, PairedBy } from './migration';
 import type { Plan, PlanRefusal } from './plan';
 import type { Environment, Policy, Release } from './policy';
+import type { DataLoss, Grade, GradeVerdict, Proof } from './proof';
 import type { Outcome, RollbackStatus } from './rollback';
+import type { ScriptRefusal, Statement } from './statement';
 
 /** How a migration's cell looks in the coverage strip. */
-export type Coverage = 'present' | 'missing' | 'unusable' | 'foundational' | 'pending';
+export type Coverage =
+  /** Proven, and the policy lets it run. */
+  | 'proven'
+  /** Proven, and the policy wants an acknowledgement: residue, older data. */
+  | 'acknowledge'
+  /** Proven, and the policy blocks it. */
+  | 'blocked'
+  /** There is a script; nothing has been proven yet. */
+  | 'present'
+  | 'missing'
+  /** Refused by the parser, ambiguous, unreadable. */
+  | 'unusable'
+  | 'foundational'
+  | 'pending';
 
 export interface OpenRollback {
   label: string;
@@ -51,6 +71,18 @@ export interface TargetSummary {
   reachesBackTo: string | null;
   fence: { headTag: string; raisedAt: string | null; rollback: string | null } | null;
   openRollback: OpenRollback | null;
+  /** What the newest finished check found; null before the first. */
+  drift: { state: 'none' | 'drifted' | 'unreplayable'; objects: number; checkedAt: string } | null;
+  /** A check is waiting or going on. */
+  checking: boolean;
+}
+
+/** A script that shares only the number with its migration. */
+export interface CandidateLine {
+  file: string;
+  why: string;
+  /** null: not proven yet. */
+  grade: Grade | null;
 }
 
 export interface MigrationLine {
@@ -64,6 +96,15 @@ export interface MigrationLine {
   head: boolean;
   rollbackFile: string | null;
   rollbackProblem: string | null;
+  pairedBy: PairedBy | null;
+  candidates: CandidateLine[];
+  /** null: there is a script, and its round trip has not been made yet. */
+  grade: Grade | null;
+  losesData: DataLoss | null;
+  /** What the policy makes of the grade; null while there is none. */
+  verdict: GradeVerdict | null;
+  /** What undoing does to the schema, counted: '−1 column, −1 index'; null when not proven. */
+  undoChanges: string | null;
   coverage: Coverage;
   /** This migration can be the new head. */
   destination: boolean;
@@ -97,14 +138,33 @@ export interface TargetPage {
   problems: ListProblem[];
   rollbackPattern: string;
   policy: Policy;
+  layout: MigrationLayout | null;
+  /** What the next migrate() of this folder would do; null where the target can't be read. */
+  forecast: MigrateForecast | null;
+  /** The newest check, going on or over. */
+  check: TargetCheck | null;
+  /** The newest drift report that a check has finished; a later check may be going on. */
+  drift: DriftReport | null;
+  gates: { create: Verdict; check: Verdict };
 }
 
 export interface MigrationPage {
   target: { name: string; environment: Environment };
   line: MigrationLine;
-  up: { sql: string; hash: string } | null;
+  up: { path: string; sql: string; hash: string } | null;
   row: { id: number; hash: string; createdAt: string } | null;
-  rollback: { file: string; sql: string; sha256: string } | null;
+  rollback: {
+    file: string;
+    sql: string;
+    sha256: string;
+    pairedBy: PairedBy;
+    /** Empty when the parser refuses the script. */
+    statements: Statement[];
+    refusals: ScriptRefusal[];
+    remarks: string[];
+  } | null;
+  candidates: (CandidateLine & { sql: string; proof: Proof | null })[];
+  proof: Proof | null;
   newer: string | null;
   older: string | null;
 }
@@ -134,6 +194,8 @@ export interface RollbackRoom {
   policy: Policy;
   planCheck: PlanCheck | null;
   rehearsal: RehearsalEvidence | null;
+  dangers: Danger[];
+  acknowledgements: Acknowledgement[];
   backup: BackupEvidence | null;
   approvals: ApprovalEvidence[];
   run: RunEvidence | null;

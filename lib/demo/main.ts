@@ -44,6 +44,7 @@ async function main(): Promise<void> {
         LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn',
         AGENTIM_PRODUCTION_URL: urls.production,
         AGENTIM_STAGING_URL: urls.staging,
+        WORKSHOP_DEVELOPMENT_URL: urls.workshop,
       },
       prepare: addDemoAccounts,
       onFault,

@@ -2,19 +2,33 @@ import path from 'node:path';
 import pg from 'pg';
 import { applyMigrations } from '@/examples/agentim/apply';
 import { seedAgentim } from '@/examples/agentim/seed';
+import { seedWorkshop } from '@/examples/workshop/seed';
 import type { Cluster } from '@/lib/embedded';
 
-/** Production stops at 0035; 0036 to 0041 are there as files. Staging has everything. */
-const SAMPLES = [
-  { database: 'agentim_production', head: 35 },
-  { database: 'agentim_staging', head: undefined },
-] as const;
+interface Sample {
+  database: string;
+  /** Below examples/. */
+  folder: string;
+  /** Number of its newest applied migration; all of them where it is left out. */
+  head?: number;
+  fill(client: pg.Client): Promise<unknown>;
+}
+
+/**
+ * Production stops at 0035; 0036 to 0041 are there as files. Staging has everything. The workshop is
+ * small, and its rollback scripts are of every doubtful kind.
+ */
+const SAMPLES: readonly Sample[] = [
+  { database: 'agentim_production', folder: 'agentim', head: 35, fill: seedAgentim },
+  { database: 'agentim_staging', folder: 'agentim', fill: seedAgentim },
+  { database: 'workshop_development', folder: 'workshop', fill: seedWorkshop },
+];
 
 /** Creates and fills the sample databases that are missing. @returns their URLs */
 export async function prepareSamples(
   cluster: Cluster,
   root: string,
-): Promise<{ production: string; staging: string }> {
+): Promise<{ production: string; staging: string; workshop: string }> {
   const admin = new pg.Client({ connectionString: cluster.url() });
   await admin.connect();
   try {
@@ -22,13 +36,17 @@ export async function prepareSamples(
   } finally {
     await admin.end();
   }
-  return { production: cluster.url('agentim_production'), staging: cluster.url('agentim_staging') };
+  return {
+    production: cluster.url('agentim_production'),
+    staging: cluster.url('agentim_staging'),
+    workshop: cluster.url('workshop_development'),
+  };
 }
 
 async function prepareSample(
   admin: pg.Client,
   cluster: Cluster,
-  sample: (typeof SAMPLES)[number],
+  sample: Sample,
   root: string,
 ): Promise<void> {
   const found = await admin.query('SELECT FROM pg_catalog.pg_database WHERE datname = $1', [
@@ -41,13 +59,13 @@ async function prepareSample(
   await admin.query(`CREATE DATABASE ${building} TEMPLATE template0 ENCODING 'UTF8'`);
   const url = cluster.url(building);
   await applyMigrations(url, {
-    folder: path.join(root, 'examples', 'agentim', 'drizzle'),
+    folder: path.join(root, 'examples', sample.folder, 'drizzle'),
     ...(sample.head ? { to: sample.head } : {}),
   });
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    await seedAgentim(client);
+    await sample.fill(client);
     await client.query('ANALYZE');
   } finally {
     await client.end();

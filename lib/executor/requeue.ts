@@ -19,6 +19,9 @@ export async function requeueForgotten(ctx: Ctx): Promise<number> {
       SELECT 'rehearse', json_build_object('rehearsalId', id) FROM backstep.rehearsals
         WHERE state = 'queued' AND queued_at < clock_timestamp() - make_interval(secs => ${FORGOTTEN_AFTER_S})
       UNION ALL
+      SELECT 'check_target', json_build_object('checkId', id) FROM backstep.target_checks
+        WHERE state = 'queued' AND queued_at < clock_timestamp() - make_interval(secs => ${FORGOTTEN_AFTER_S})
+      UNION ALL
       SELECT 'take_backup', json_build_object('backupId', id) FROM backstep.backups
         WHERE state = 'queued' AND queued_at < clock_timestamp() - make_interval(secs => ${FORGOTTEN_AFTER_S})
       UNION ALL

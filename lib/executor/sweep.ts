@@ -1,13 +1,17 @@
 import { interruptOrphanedBackups } from '@/lib/backup';
 import { systemContext } from '@/lib/control';
+import { interruptOrphanedChecks, keepChecked } from '@/lib/migrations';
 import { expireOld } from '@/lib/plan';
-import { dropOrphanedScratch, interruptOrphanedRehearsals } from '@/lib/rehearsal';
+import { interruptOrphanedRehearsals } from '@/lib/rehearsal';
 import { takeOverLapsedRuns } from '@/lib/run';
+import { dropOrphanedScratch } from '@/lib/scratch';
 import { deadExecutorIds } from './presence';
 import { requeueForgotten } from './requeue';
 import type { ExecutorDeps } from './tasks';
 
 const SWEEP_EVERY_MS = 3_000;
+/** Asking the targets whether their files or rows have changed takes a connection to each. */
+const CHECK_EVERY_MS = 30_000;
 
 /**
  * Looks after what a dead executor has left: runs whose lease lapsed are settled, rehearsals and
@@ -15,12 +19,24 @@ const SWEEP_EVERY_MS = 3_000;
  * @returns a function that ends the sweep after its current round
  */
 export function startSweep(deps: ExecutorDeps): () => Promise<void> {
+  // Two loops: a target that answers slowly must not hold up the settling of a run.
+  const ends = [
+    again(SWEEP_EVERY_MS, () => sweep(deps)),
+    again(CHECK_EVERY_MS, () => queueChecks(deps)),
+  ];
+  return async () => {
+    await Promise.all(ends.map((end) => end()));
+  };
+}
+
+/** Repeats work that never fails, with a pause after each round. */
+function again(pauseMs: number, work: () => Promise<void>): () => Promise<void> {
   let ended = false;
   let timer: NodeJS.Timeout | undefined;
   let round: Promise<void> = Promise.resolve();
   const schedule = () => {
-    round = sweep(deps).finally(() => {
-      if (!ended) timer = setTimeout(schedule, SWEEP_EVERY_MS);
+    round = work().finally(() => {
+      if (!ended) timer = setTimeout(schedule, pauseMs);
     });
   };
   schedule();
@@ -29,6 +45,15 @@ export function startSweep(deps: ExecutorDeps): () => Promise<void> {
     clearTimeout(timer);
     await round;
   };
+}
+
+/** Has targets looked at whose files, rows or scripts have changed since the last time. */
+async function queueChecks(deps: ExecutorDeps): Promise<void> {
+  try {
+    await keepChecked(systemContext(deps.control, await deps.config()));
+  } catch (cause) {
+    deps.log.error({ err: cause }, 'the targets could not be checked');
+  }
 }
 
 /** One round. Each part stands alone: one that fails is logged and does not hold up the others. */
@@ -55,6 +80,8 @@ export async function sweep(deps: ExecutorDeps): Promise<void> {
     // Only now are their scratch databases nobody's.
     if (interrupted.length > 0) await dropOrphanedScratch(ctx, deps.scratchUrl);
     await interruptOrphanedBackups(ctx, dead);
+    const checks = await interruptOrphanedChecks(ctx, dead);
+    if (checks.length > 0) await dropOrphanedScratch(ctx, deps.scratchUrl);
   });
   await part('requeue', () => requeueForgotten(ctx));
   await part('expiry', () => expireOld(ctx));

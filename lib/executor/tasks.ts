@@ -5,7 +5,9 @@ import { type Control, type JobName, systemContext } from '@/lib/control';
 import type { Config } from '@/lib/core/policy';
 import { findClientTool } from '@/lib/embedded';
 import type { Logger } from '@/lib/log';
+import { performCheck } from '@/lib/migrations';
 import { checkPlan } from '@/lib/plan';
+import { proveSteps } from '@/lib/proof';
 import { rehearse } from '@/lib/rehearsal';
 import { performFenceRelease, performRun, reconcileNow } from '@/lib/run';
 
@@ -26,7 +28,15 @@ export function taskList(deps: ExecutorDeps): TaskList {
   const tasks: Record<JobName, (payload: unknown) => Promise<void>> = {
     rehearse: async (payload) => {
       const { rehearsalId } = z.object({ rehearsalId: z.number() }).parse(payload);
-      await rehearse(await context(deps), { rehearsalId }, deps);
+      await rehearse(
+        await context(deps),
+        { rehearsalId },
+        { ...deps, proveSteps, findTool: findClientTool },
+      );
+    },
+    check_target: async (payload) => {
+      const { checkId } = z.object({ checkId: z.number() }).parse(payload);
+      await performCheck(await context(deps), { checkId }, deps);
     },
     take_backup: async (payload) => {
       const { backupId } = z.object({ backupId: z.number() }).parse(payload);

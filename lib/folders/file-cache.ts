@@ -21,8 +21,27 @@ function cache(): Map<string, CachedFile> {
 }
 
 /**
- * What `make` makes of a file, made again only when the file has changed by inode, size, mtime or
- * ctime. Good for pages; where bytes are pinned or compared, read the file itself.
+ * By what a file is known to be the same: inode, size, mtime and ctime.
+ * @throws whatever stat throws
+ */
+export async function versionOf(path: string): Promise<string> {
+  const { ino, size, mtimeNs, ctimeNs } = await statOf(path);
+  return `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+}
+
+/** The same, asking the disk once for each file: for one reading of a folder, not for longer. */
+export function rememberVersions(): typeof versionOf {
+  const known = new Map<string, Promise<string>>();
+  return (path) => {
+    const version = known.get(path) ?? versionOf(path);
+    known.set(path, version);
+    return version;
+  };
+}
+
+/**
+ * What `make` makes of a file, made again only when its version is another. Good for pages; where
+ * bytes are pinned or compared, read the file itself.
  * @param purpose tells apart values of different making
  * @throws whatever stat and `make` throw
  */
@@ -30,9 +49,9 @@ export async function cachedByFile<T>(
   path: string,
   purpose: string,
   make: () => Promise<T>,
+  ask: typeof versionOf = versionOf,
 ): Promise<T> {
-  const { ino, size, mtimeNs, ctimeNs } = await statOf(path);
-  const version = `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+  const version = await ask(path);
   const key = `${purpose}\0${path}`;
   const known = cache().get(key);
   // The purpose is part of the key, so that the value under it is always a T.

@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -10,10 +11,24 @@ export interface FolderEntry {
 
 /** Files and links of a folder by name, without what lies deeper and without hidden ones. */
 export async function folderEntries(folder: string): Promise<Map<string, FolderEntry>> {
+  return pick(folder, (entry) => entry.isFile());
+}
+
+/** Folders and links of a folder by name, hidden ones too. */
+export async function folderFolders(folder: string): Promise<Map<string, FolderEntry>> {
+  return pick(folder, (entry) => entry.isDirectory(), true);
+}
+
+async function pick(
+  folder: string,
+  wanted: (entry: Dirent) => boolean,
+  hidden = false,
+): Promise<Map<string, FolderEntry>> {
   const entries = await readdir(folder, { withFileTypes: true });
   return new Map(
     entries
-      .filter((entry) => !entry.name.startsWith('.') && (entry.isFile() || entry.isSymbolicLink()))
+      .filter((entry) => hidden || !entry.name.startsWith('.'))
+      .filter((entry) => wanted(entry) || entry.isSymbolicLink())
       .map((entry) => [
         entry.name,
         { name: entry.name, path: path.join(folder, entry.name), link: entry.isSymbolicLink() },

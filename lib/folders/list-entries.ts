@@ -1,9 +1,11 @@
 import { BackstepError } from '@/lib/core/errors';
-import type { MigrationList, TrackingRow } from '@/lib/core/migration';
+import { forecastMigrate } from '@/lib/core/migrate-forecast';
+import type { ListProblem, MigrationEntry, MigrationList, TrackingRow } from '@/lib/core/migration';
 import { floorPosition, pairMigrations } from '@/lib/core/pair-migrations';
 import type { TargetConfig } from '@/lib/core/policy';
-import { type ReadOptions, readMigrationFolder } from './read-migration-folder';
+import { readMigrationFolder } from './read-migration-folder';
 import { readRollbackFolder } from './read-rollback-folder';
+import type { ReadOptions } from './read-up-file';
 
 type FolderTarget = Parameters<typeof readRollbackFolder>[0] &
   Parameters<typeof readMigrationFolder>[0] &
@@ -32,8 +34,7 @@ export async function readFolders(
       `The foundation '${target.foundation}' of '${target.name}' is no migration of ${target.migrations}. Write the tag or number of one that is in its journal.`,
     );
   }
-  const tags = files.map((file) => file.tag);
-  return { migrations, rollbacks: await readRollbackFolder(target, tags, options) };
+  return { migrations, rollbacks: await readRollbackFolder(target, migrations, options) };
 }
 
 /** Files, rollback scripts and tracking rows of a target as one list with states. */
@@ -42,8 +43,10 @@ export function pairFolders(
   { migrations, rollbacks }: TargetFolders,
   rows: readonly TrackingRow[],
 ): MigrationList {
+  const { layout, files } = migrations;
   const { entries, head } = pairMigrations({
-    files: migrations.files,
+    layout,
+    files,
     rows,
     rollbacks: rollbacks.matches,
     foundation: target.foundation,
@@ -56,9 +59,38 @@ export function pairFolders(
     problems: [
       ...migrations.problems.filter((problem) => !rollbacks.claimed.has(problem.file)),
       ...rollbacks.problems,
+      ...unknownRows(target, entries),
     ],
     rollbackPattern: rollbacks.pattern,
+    layout,
+    forecast: forecastMigrate({ layout, files, rows, problems: migrations.problems }),
   };
+}
+
+const MOST_NAMED = 5;
+
+/** One for all of them: another application's journal in the same table may have hundreds. */
+function unknownRows(
+  { tracking }: Pick<TargetConfig, 'tracking'>,
+  entries: readonly MigrationEntry[],
+): ListProblem[] {
+  const rows = entries.flatMap((entry) =>
+    entry.state === 'unknown' && entry.row ? [entry.row] : [],
+  );
+  if (rows.length === 0) return [];
+  const table = `${tracking.schema}.${tracking.table}`;
+  const names = rows
+    .slice(0, MOST_NAMED)
+    .map(({ id, name, hash }) => `${id} (${name ?? `hash ${hash.slice(0, 12)}`})`);
+  if (rows.length > MOST_NAMED) names.push(`${rows.length - MOST_NAMED} more`);
+  const what = rows.length === 1 ? 'A row' : `${rows.length} rows`;
+  return [
+    {
+      code: 'unknown_row',
+      file: table,
+      message: `${what} of ${table} ${rows.length === 1 ? 'belongs' : 'belong'} to no file of this folder: ${names.join(', ')}. They may come from another application or a branch; nothing at or below such a row is undone here.`,
+    },
+  ];
 }
 
 /**

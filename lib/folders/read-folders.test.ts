@@ -16,8 +16,12 @@ afterEach(() => sample.dispose());
 const TAGS = SHOP.map((migration) => migration.tag);
 const up = (name: string) => path.join(sample.target.migrations, name);
 const down = (name: string) => path.join(sample.target.rollbacks, name);
+const setOf = (tags: readonly string[]) => ({
+  layout: 'journal' as const,
+  files: tags.map((tag) => ({ tag, path: `${tag}.sql` })),
+});
 const rollbacks = (change: Partial<TargetConfig> = {}) =>
-  readRollbackFolder({ ...sample.target, ...change }, TAGS);
+  readRollbackFolder({ ...sample.target, ...change }, setOf(TAGS));
 const problemOf = async (tag: string) => (await rollbacks()).matches.get(tag)?.problem;
 
 describe('the migrations folder', () => {
@@ -56,6 +60,49 @@ describe('the migrations folder', () => {
     await writeFile(up('0004_forgotten.sql'), 'SELECT 1;');
     expect((await readMigrationFolder(sample.target)).problems).toEqual([
       expect.objectContaining({ code: 'file_not_in_journal', file: '0004_forgotten.sql' }),
+    ]);
+  });
+
+  it('lists an entry whose file is not there, or is a folder', async () => {
+    await rm(up('0002_order_note.sql'));
+    for (const spoil of [async () => undefined, () => mkdir(up('0002_order_note.sql'))]) {
+      await spoil();
+      const { files, problems } = await readMigrationFolder(sample.target);
+      expect(files[2]).toMatchObject({
+        tag: '0002_order_note',
+        path: '0002_order_note.sql',
+        absent: true,
+        hash: '',
+        sql: '',
+      });
+      expect(files.filter((file) => file.absent)).toHaveLength(1);
+      expect(problems).toEqual([
+        expect.objectContaining({
+          code: 'journal_entry_without_file',
+          file: '0002_order_note.sql',
+        }),
+      ]);
+    }
+  });
+
+  it('names entries that an incremental migrate passes over, and shared numbers', async () => {
+    await writeFile(up('0002_twin.sql'), 'SELECT 1;');
+    await editJournal(sample.target, (journal) => {
+      journal.entries.push({ ...journal.entries[1], idx: 4, tag: '0002_twin' });
+    });
+    expect((await readMigrationFolder(sample.target)).problems).toEqual([
+      {
+        code: 'out_of_order',
+        file: '0002_twin.sql',
+        message:
+          'The journal time of 0002_twin is not larger than that of 0003_coupons before it, so a database that has 0003_coupons never gets 0002_twin from drizzle. Generate it anew, or give it a later `when` before it is deployed.',
+      },
+      {
+        code: 'same_number',
+        file: '0002_twin.sql',
+        message:
+          '0002_order_note and 0002_twin share the number 0002, so no script can belong to one of them by its number. Name their scripts after the whole tag.',
+      },
     ]);
   });
 
@@ -107,19 +154,6 @@ describe('the migrations folder', () => {
       /entries\.1\.tag/,
     ],
     [
-      'lacks a file',
-      () => rm(up('0002_order_note.sql')),
-      /0002_order_note\.sql is in the journal and not in the folder/,
-    ],
-    [
-      'has a folder in the place of a file',
-      async () => {
-        await rm(up('0002_order_note.sql'));
-        await mkdir(up('0002_order_note.sql'));
-      },
-      /0002_order_note\.sql is in the journal and not in the folder/,
-    ],
-    [
       'has a link that leads out of it',
       async () => {
         await rename(up('0002_order_note.sql'), `${sample.target.migrations}.sql`);
@@ -160,11 +194,13 @@ describe('the rollbacks folder', () => {
     expect(matches.get('0002_order_note')).toEqual({
       rollback: {
         name: '0002_rollback.sql',
+        pairedBy: 'number',
         bytes: sql.length,
         sha256: sha256Hex(sql),
         sql,
       },
       problem: undefined,
+      candidates: [],
     });
     expect(problems).toEqual([]);
   });
@@ -183,13 +219,55 @@ describe('the rollbacks folder', () => {
       ]),
     );
     expect(problems).toHaveLength(2);
-    expect(problems[0]?.message).toContain('by the pattern {number}_rollback.sql');
+    expect(problems[0]?.message).toContain('belongs to no migration');
   });
 
   it('keeps to a pattern that is given', async () => {
     const { matches, problems } = await rollbacks({ rollbackPattern: '{tag}.down.sql' });
     expect(matches.size).toBe(0);
     expect(problems).toHaveLength(3);
+    expect(problems[0]?.message).toContain('by the pattern {tag}.down.sql');
+    await writeFile(down('0001_orders.down.sql'), 'DROP TABLE orders;');
+    const found = await rollbacks({ rollbackPattern: '{tag}.down.sql' });
+    expect(found.matches.get('0001_orders')?.rollback).toMatchObject({
+      name: '0001_orders.down.sql',
+      pairedBy: 'pattern',
+    });
+  });
+
+  it('may have a pattern with a folder in it', async () => {
+    await mkdir(down('0001_orders'));
+    await writeFile(down('0001_orders/minus.sql'), 'DROP TABLE orders;');
+    const { matches } = await rollbacks({ rollbackPattern: '{tag}/minus.sql' });
+    expect([...matches.keys()]).toEqual(['0001_orders']);
+    expect((await rollbacks({ rollbackPattern: '{tag}*' })).matches.size).toBe(0);
+  });
+
+  it('is read with the folders below it, without folders of ups and the migrations', async () => {
+    await mkdir(down('down/old'), { recursive: true });
+    await mkdir(down('up'));
+    await rename(down('0003_rollback.sql'), down('down/old/0003.sql'));
+    await writeFile(down('up/0003.sql'), 'SELECT 1;');
+    await writeFile(down('0002.up.sql'), 'SELECT 1;');
+    const { naming, pattern, matches, problems } = await rollbacks();
+    expect(matches.get('0003_coupons')?.rollback?.name).toBe('down/old/0003.sql');
+    expect(naming).toBe('{number}_rollback.sql, down/old/{number}.sql');
+    expect(pattern).toBe('*');
+    expect(problems).toEqual([]);
+    // The folder above both: no migration may become its own script.
+    const above = await rollbacks({ rollbacks: path.dirname(sample.target.migrations) });
+    expect([...above.matches].map(([, match]) => match.rollback?.name)).toEqual([
+      'rollbacks/0001_rollback.sql',
+      'rollbacks/0002_rollback.sql',
+      'rollbacks/down/old/0003.sql',
+    ]);
+  });
+
+  it('refuses what can’t run inside a transaction, and says so', async () => {
+    await writeFile(down('0003_rollback.sql'), 'SELECT 1;\nDROP INDEX CONCURRENTLY coupons_code;');
+    expect(await problemOf('0003_coupons')).toMatch(
+      /^0003_rollback\.sql, line 2: .*can’t run inside a transaction/,
+    );
   });
 
   it('shows a script that is empty, not UTF-8 or refused, with its line', async () => {
@@ -224,14 +302,47 @@ describe('the rollbacks folder', () => {
   });
 
   it('gives nobody a script whose number two migrations share', async () => {
-    const { matches } = await readRollbackFolder(sample.target, ['0001_orders', '0001_twin']);
-    for (const tag of ['0001_orders', '0001_twin']) {
-      expect(matches.get(tag)).toEqual({
+    const twins = ['0001_orders', '0001_twin'];
+    const { matches, problems } = await readRollbackFolder(sample.target, setOf(twins));
+    for (const tag of twins) {
+      expect(matches.get(tag)).toMatchObject({
         rollback: undefined,
-        problem:
-          '0001_rollback.sql fits 0001_orders and 0001_twin. Name the scripts after the whole tag.',
+        problem: undefined,
+        candidates: [
+          {
+            file: { name: '0001_rollback.sql', sql: SHOP[1]?.down },
+            why: '0001_rollback.sql holds only the number that 0001_orders and 0001_twin have in common.',
+            proof: undefined,
+          },
+        ],
       });
     }
+    expect(problems.filter(({ code }) => code === 'ambiguous_rollback_file')).toHaveLength(2);
+    const strict = await readRollbackFolder(
+      { ...sample.target, rollbackPattern: '{number}_rollback.sql' },
+      setOf(twins),
+    );
+    expect(strict.matches.get('0001_twin')).toEqual({
+      rollback: undefined,
+      problem:
+        '0001_rollback.sql fits 0001_orders and 0001_twin. Name the scripts after the whole tag.',
+      candidates: [],
+    });
+  });
+
+  it('has candidates, of which an unreadable one keeps all from being decided', async () => {
+    await rm(down('0001_rollback.sql'));
+    await writeFile(down('0001_other_name.sql'), 'DROP TABLE orders;');
+    expect((await rollbacks()).matches.get('0001_orders')).toMatchObject({
+      rollback: undefined,
+      problem: undefined,
+      candidates: [{ file: { name: '0001_other_name.sql', pairedBy: 'number' } }],
+    });
+    await symlink('nowhere', down('0001_third_name.sql'));
+    expect((await rollbacks()).matches.get('0001_orders')).toMatchObject({
+      problem: expect.stringMatching(/^0001_third_name\.sql can’t be read \(ENOENT\)/),
+      candidates: [{ file: { name: '0001_other_name.sql' } }],
+    });
   });
 
   it('gives nobody one of two scripts that both fit', async () => {

@@ -29,21 +29,34 @@ const journalPath = (folder: string): string => path.join(folder, 'meta', '_jour
 /**
  * Reads drizzle's journal (drizzle-kit's versions 5 to 7).
  * @param fresh read the file itself instead of what is remembered of it
+ * @returns undefined where there is none
  * @throws BackstepError `journal_invalid` naming the file and what is wrong
  */
-export async function readJournal(folder: string, fresh: boolean): Promise<JournalEntry[]> {
+export async function readJournal(
+  folder: string,
+  fresh: boolean,
+): Promise<JournalEntry[] | undefined> {
   const file = journalPath(folder);
   try {
     const parse = async () => parseJournal(await readFile(file, 'utf8'), file);
     return fresh ? await parse() : await cachedByFile(file, 'journal', parse);
   } catch (error) {
     if (error instanceof BackstepError) throw error;
-    const remedy =
-      fileErrorCode(error) === 'ENOENT'
-        ? 'does not exist. Point `migrations` of the target at the folder that drizzle-kit generates into, the one with meta/_journal.json.'
-        : 'can’t be read. Check that it is a file and that this user may read it.';
-    throw invalid(file, remedy, error);
+    if (fileErrorCode(error) === 'ENOENT') return undefined;
+    throw invalid(
+      file,
+      'can’t be read. Check that it is a file and that this user may read it.',
+      error,
+    );
   }
+}
+
+/** Neither layout of drizzle's was found in a folder. */
+export function noJournal(folder: string): BackstepError {
+  return invalid(
+    journalPath(folder),
+    'does not exist. Point `migrations` of the target at the folder that drizzle-kit generates into, the one with meta/_journal.json or, with drizzle 1.0, with a folder for each migration.',
+  );
 }
 
 function parseJournal(text: string, file: string): JournalEntry[] {

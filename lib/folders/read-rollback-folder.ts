@@ -1,68 +1,112 @@
-import { readFile, realpath } from 'node:fs/promises';
-import { sha256Hex } from '@/lib/core/digest';
+import { realpath } from 'node:fs/promises';
 import { BackstepError } from '@/lib/core/errors';
-import type { ListProblem, RollbackFile } from '@/lib/core/migration';
+import type { ListProblem, MigrationFile, MigrationLayout } from '@/lib/core/migration';
 import type { RollbackMatch } from '@/lib/core/pair-migrations';
 import type { TargetConfig } from '@/lib/core/policy';
-import type { ScriptRefusal } from '@/lib/core/statement';
-import { parseScript } from '@/lib/sql';
 import { boundedParallel } from './bounded-parallel';
-import { cachedByFile } from './file-cache';
-import { type FolderEntry, fileErrorCode, folderEntries, leadsOut } from './folder-entries';
-import type { ReadOptions } from './read-migration-folder';
-import { detectPattern, matchNames } from './rollback-pattern';
+import { rememberVersions } from './file-cache';
+import { type FoundScripts, findScripts, type ScriptHome } from './find-scripts';
+import { type FolderEntry, fileErrorCode } from './folder-entries';
+import { pairScripts } from './pair-scripts';
+import type { CandidateScript, Pairing } from './pairing';
+import { readComment, readScript, type ScriptSource } from './read-script';
+import type { ReadOptions } from './read-up-file';
+import { pairByPattern } from './rollback-pattern';
+import { namingOf } from './script-naming';
 
 type RollbackTarget = Pick<
   TargetConfig,
   'name' | 'migrations' | 'rollbacks' | 'rollbackPattern' | 'tracking'
 >;
 
+/** The migrations that scripts may belong to. */
+export interface MigrationSet {
+  layout: MigrationLayout;
+  files: readonly Pick<MigrationFile, 'tag' | 'path'>[];
+}
+
 export interface RollbackFolder {
-  /** Given, or detected. */
+  /** Given, or the one in use; `*` where several are. */
   pattern: string;
-  /** By tag; tags without a script are left out. */
+  /** For people: all patterns in use, the most used first. */
+  naming: string;
+  /** By tag; tags with neither a script nor a candidate are left out. */
   matches: Map<string, RollbackMatch>;
-  /** Names of the files that fit at least one migration. */
+  /** Paths of the files that are scripts, whether or not they belong to a migration. */
   claimed: ReadonlySet<string>;
+  /** Paths of scripts that belong to no migration. */
+  orphans: string[];
   problems: ListProblem[];
 }
 
 /**
- * The rollback scripts that belong to the given migrations. A script that can't be used is there with
- * its problem; a file that belongs to nothing is named and stops nobody.
- * @param tags of the journal
+ * The rollback scripts that belong to the given migrations, from the folder and those below it. A script
+ * that can't be used is there with its problem, one that may belong is a candidate; a file that belongs
+ * to nothing is named and stops nobody.
  * @throws BackstepError `rollback_folder_invalid` when the folder can't be read
  */
 export async function readRollbackFolder(
   target: RollbackTarget,
-  tags: readonly string[],
+  migrations: MigrationSet,
   options: ReadOptions = {},
 ): Promise<RollbackFolder> {
-  const inFolder = await entriesOf(target);
-  const beside = await sameFolder(target);
-  const ups = new Set(tags.map((tag) => `${tag}.sql`));
-  // In one folder with the migrations, these are the migrations.
-  const names = [...inFolder.keys()].filter((name) => !(beside && ups.has(name)));
-  const pattern = target.rollbackPattern ?? detectPattern(tags, names);
-  if (beside && pattern === '{tag}.sql') {
+  const home: ScriptHome = (await sameFolder(target)) ? 'migrations' : 'scripts';
+  const found = await scriptsOf(target, home, migrations);
+  const tags = migrations.files.map(({ tag }) => tag);
+  const given = target.rollbackPattern;
+  if (home === 'migrations' && given === '{tag}.sql') {
     throw new BackstepError(
       'rollback_folder_invalid',
       `'${target.name}' has the pattern {tag}.sql in the folder of the migrations: each migration would be its own rollback. Change \`rollbacks\` or \`rollback_pattern\`.`,
     );
   }
-  const found = matchNames(pattern, tags, names);
-  const owners = ownersOf(found);
-  const matched = await boundedParallel([...found], async ([tag, candidates]) => {
-    const match = await matchOf(target, tag, candidates, owners, inFolder, options);
-    return [tag, match] as const;
-  });
-  const problems = beside ? [] : strayFiles(names, owners, pattern);
-  return { pattern, matches: new Map(matched), claimed: new Set(owners.keys()), problems };
+  const source: ScriptSource = {
+    home: target.rollbacks,
+    tracking: target.tracking,
+    versionOf: rememberVersions(),
+  };
+  const pairing =
+    given === undefined
+      ? pairScripts(tags, await withComments(source, found, options))
+      : pairByPattern(given, tags, [...found.scripts.keys()]);
+  // What no pattern chose beside the migrations may be anything.
+  if (given !== undefined && home === 'migrations') pairing.orphans = [];
+  const patterns = given === undefined ? namingOf(pairing.paired) : [given];
+  const [pattern = usualPattern(migrations.layout, home), ...others] = patterns;
+  const orphans = pairing.orphans.map(({ path }) => path);
+  return {
+    pattern: others.length > 0 ? '*' : pattern,
+    naming: [pattern, ...others].join(', '),
+    matches: await matchesOf(source, pairing, found, options),
+    claimed: new Set([...claimedBy(pairing), ...orphans]),
+    orphans,
+    problems: problemsOf(pairing, found, given),
+  };
 }
 
-async function entriesOf(target: RollbackTarget): Promise<Map<string, FolderEntry>> {
+function claimedBy({ paired, candidates }: Pairing): string[] {
+  return [...paired.values(), ...[...candidates.values()].flat()].map(({ path }) => path);
+}
+
+/** What a first script is best called. */
+function usualPattern(layout: MigrationLayout, home: ScriptHome): string {
+  if (layout === 'journal') return '{number}_rollback.sql';
+  return home === 'migrations' ? '{tag}/rollback.sql' : '{tag}.rollback.sql';
+}
+
+async function scriptsOf(
+  target: RollbackTarget,
+  home: ScriptHome,
+  { files }: MigrationSet,
+): Promise<FoundScripts> {
   try {
-    return await folderEntries(target.rollbacks);
+    const known = {
+      folder: target.migrations,
+      paths: new Set(files.map(({ path }) => path)),
+      tags: new Set(files.map(({ tag }) => tag)),
+    };
+    // A pattern is a rule that somebody has written down: no word for down is needed then.
+    return await findScripts(target.rollbacks, home, known, target.rollbackPattern !== undefined);
   } catch (error) {
     const what =
       fileErrorCode(error) === 'ENOENT'
@@ -79,119 +123,92 @@ async function entriesOf(target: RollbackTarget): Promise<Map<string, FolderEntr
 /** Whether scripts and migrations lie in one folder, by whatever names it has. */
 async function sameFolder(target: RollbackTarget): Promise<boolean> {
   if (target.rollbacks === target.migrations) return true;
-  const [one, other] = await Promise.all([
-    realpath(target.rollbacks),
-    realpath(target.migrations).catch(() => undefined),
-  ]);
-  return one === other;
+  const [one, other] = await Promise.all(
+    [target.rollbacks, target.migrations].map((folder) => realpath(folder).catch(() => undefined)),
+  );
+  return one !== undefined && one === other;
 }
 
-/** File name → the tags that it would belong to. */
-function ownersOf(found: ReadonlyMap<string, readonly string[]>): Map<string, string[]> {
-  const owners = new Map<string, string[]>();
-  for (const [tag, names] of found) {
-    for (const name of names) owners.set(name, [...(owners.get(name) ?? []), tag]);
-  }
-  return owners;
-}
-
-async function matchOf(
-  target: RollbackTarget,
-  tag: string,
-  candidates: readonly string[],
-  owners: ReadonlyMap<string, readonly string[]>,
-  inFolder: ReadonlyMap<string, FolderEntry>,
+async function withComments(
+  source: ScriptSource,
+  { scripts }: FoundScripts,
   options: ReadOptions,
-): Promise<RollbackMatch> {
-  const [name] = candidates;
-  const entry = name === undefined ? undefined : inFolder.get(name);
-  if (!entry) return { rollback: undefined, problem: undefined };
-  if (candidates.length > 1) {
-    return unusable(
-      `${candidates.join(' and ')} both fit ${tag}. Keep one, or set \`rollback_pattern\`.`,
-    );
-  }
-  const others = (owners.get(entry.name) ?? []).filter((owner) => owner !== tag);
-  if (others.length > 0) {
-    return unusable(
-      `${entry.name} fits ${[tag, ...others].sort().join(' and ')}. Name the scripts after the whole tag.`,
-    );
-  }
-  try {
-    if (await leadsOut(target.rollbacks, entry)) {
-      return unusable(
-        `${entry.name} is a link that leads out of the rollbacks folder. Put the file itself there.`,
-      );
-    }
-    const read = () => readScript(target, entry);
-    if (options.fresh) return await read();
-    const { schema, table } = target.tracking;
-    return await cachedByFile(entry.path, `rollback ${schema}.${table}`, read);
-  } catch (error) {
-    const code = fileErrorCode(error);
-    // A fault of the parser is not the file's: it must be seen, not filed under the script.
-    if (!code) throw error;
-    return unusable(
-      `${entry.name} can’t be read (${code}). Check that it is a file and that this user may read it.`,
-    );
-  }
+): Promise<{ path: string; comment: string }[]> {
+  return boundedParallel([...scripts], async ([path, entry]) => ({
+    path,
+    comment: await readComment(source, entry, options),
+  }));
 }
 
-async function readScript(target: RollbackTarget, entry: FolderEntry): Promise<RollbackMatch> {
-  const rollback = await readRollbackFile(entry.path, entry.name);
-  const parsed = await parseScript(rollback.content, { tracking: target.tracking });
-  const { content: _, ...file } = rollback;
+async function matchesOf(
+  source: ScriptSource,
+  { paired, candidates, unusable }: Pairing,
+  { scripts }: FoundScripts,
+  options: ReadOptions,
+): Promise<Map<string, RollbackMatch>> {
+  const entryOf = (path: string): FolderEntry => {
+    const entry = scripts.get(path);
+    if (!entry) throw new Error(`${path} was paired and not found`);
+    return entry;
+  };
+  const sure = await boundedParallel([...paired], async ([tag, { path, by }]): Promise<Matched> => {
+    const { file, problem } = await readScript(source, entryOf(path), by, options);
+    return [tag, { rollback: file, problem, candidates: [] }];
+  });
+  const unsure = await boundedParallel([...candidates], async ([tag, some]): Promise<Matched> => {
+    const read = async (one: CandidateScript) => {
+      const script = await readScript(source, entryOf(one.path), one.by, options);
+      return { ...script, why: one.why };
+    };
+    return [tag, candidateMatch(await Promise.all(some.map(read)))];
+  });
+  const never = [...unusable].map(
+    ([tag, problem]): Matched => [tag, { rollback: undefined, problem, candidates: [] }],
+  );
+  return new Map([...sure, ...unsure, ...never]);
+}
+
+type Matched = [tag: string, match: RollbackMatch];
+
+type ReadCandidate = Awaited<ReturnType<typeof readScript>> & { why: string };
+
+/** One that can't even be read could be the right one: no proof of the others counts then. */
+function candidateMatch(read: readonly ReadCandidate[]): RollbackMatch {
   return {
-    rollback: file,
-    problem: parsed.ok ? undefined : describeRefusals(entry.name, parsed.refusals),
+    rollback: undefined,
+    problem: read.find(({ file }) => file === undefined)?.problem,
+    candidates: read.flatMap(({ file, problem, why }) =>
+      file ? [{ file, why, proof: undefined, ...(problem !== undefined && { problem }) }] : [],
+    ),
   };
 }
 
-/**
- * One script with its bytes, read now.
- * @throws the file system's error
- */
-export async function readRollbackFile(
-  path: string,
-  name: string,
-): Promise<RollbackFile & { content: Uint8Array }> {
-  const content = await readFile(path);
-  return {
-    name,
-    bytes: content.byteLength,
-    sha256: sha256Hex(content),
-    // Keeps a byte order mark, so that the text has the hash of the bytes.
-    sql: new TextDecoder('utf-8', { ignoreBOM: true }).decode(content),
-    content,
-  };
-}
-
-/** Why a script is refused, in one sentence or two: the first refusal, with its line. */
-export function describeRefusals(name: string, refusals: readonly ScriptRefusal[]): string {
-  const [first] = refusals;
-  if (!first) return `${name} can’t be used.`;
-  const line = first.line === undefined ? '' : `, line ${first.line}`;
-  const more = refusals.length - 1;
-  const rest = more === 0 ? '' : ` ${more} more ${more === 1 ? 'place' : 'places'} in it.`;
-  return `${name}${line}: ${first.message}${rest}`;
-}
-
-function unusable(problem: string): RollbackMatch {
-  return { rollback: undefined, problem };
-}
-
-const DOCUMENTATION = /\.(md|markdown)$/i;
-
-function strayFiles(
-  names: readonly string[],
-  owners: ReadonlyMap<string, unknown>,
-  pattern: string,
+function problemsOf(
+  { candidates, orphans, remarks }: Pairing,
+  { strays }: FoundScripts,
+  pattern: string | undefined,
 ): ListProblem[] {
-  return names
-    .filter((name) => !owners.has(name) && !DOCUMENTATION.test(name))
-    .map((file) => ({
-      code: 'stray_rollback_file',
-      file,
-      message: `${file} is in the rollbacks folder and belongs to no migration by the pattern ${pattern}. Rename or remove it.`,
-    }));
+  const by = pattern === undefined ? '' : ` by the pattern ${pattern}`;
+  const stray = (file: string, reason?: string): ListProblem => ({
+    code: 'stray_rollback_file',
+    file,
+    message:
+      reason ??
+      `${file} is among the rollback scripts and belongs to no migration${by}. Rename or remove it.`,
+  });
+  const unsure = [...candidates].flatMap(([tag, some]) => some.map((one) => ({ tag, ...one })));
+  return [
+    ...unsure.map(
+      ({ tag, path: file, why }): ListProblem => ({
+        code: 'ambiguous_rollback_file',
+        file,
+        message: `${why} It counts as the script of ${tag} only where its round trip proves to be exact.`,
+      }),
+    ),
+    ...remarks.map(
+      ({ path: file, message }): ListProblem => ({ code: 'header_names_other', file, message }),
+    ),
+    ...orphans.map(({ path, reason }) => stray(path, reason)),
+    ...strays.map((file) => stray(file)),
+  ];
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { detectPattern, KNOWN_PATTERNS, matchNames } from './rollback-pattern';
+import { matchNames } from './rollback-pattern';
 
 const TAGS = ['0034_unique_names', '0035_timestamps', 'init'];
 
@@ -32,23 +32,6 @@ describe('a pattern', () => {
     ]);
     // The part before a star and the part after it may not share characters.
     expect(matchNames('{tag}*init.sql', ['init'], ['init.sql']).size).toBe(0);
-  });
-
-  it('is detected from the names, whichever of the known ones they follow', () => {
-    const tags = ['0001_a', '0002_b', '0003_c'];
-    for (const pattern of KNOWN_PATTERNS) {
-      const names = tags.map((tag) =>
-        pattern.replace('{number}', tag.slice(0, 4)).replace('{tag}', tag),
-      );
-      expect(detectPattern(tags, [...names.slice(1), 'README.md'])).toBe(pattern);
-    }
-  });
-
-  it('is the one that most migrations follow, and the first one where there is nothing', () => {
-    expect(
-      detectPattern(TAGS, ['0034_rollback.sql', ...TAGS.map((tag) => `${tag}.down.sql`)]),
-    ).toBe('{tag}.down.sql');
-    expect(detectPattern(TAGS, [])).toBe('{number}_rollback.sql');
   });
 
   it('with a star matches exactly what a regular expression would', () => {

@@ -1,21 +1,49 @@
 import { numberOf } from '@/lib/core/pair-migrations';
+import type { Pairing } from './pairing';
 
 /**
- * How teams name rollback scripts. The first one wins a tie, and is what a new script is called where
- * there is none to learn from.
+ * Scripts by a pattern that somebody has written down: strictly, with no guesses and no candidates. A
+ * script that fits two migrations, and two that fit one, are used for none of them.
+ * @param pattern a path with `{number}`, `{tag}` and `*`, which stands for anything but another folder
  */
-export const KNOWN_PATTERNS = [
-  '{number}_rollback.sql',
-  '{tag}.down.sql',
-  '{tag}.rollback.sql',
-  '{tag}_rollback.sql',
-  '{tag}_down.sql',
-  '{tag}.sql',
-  '{number}_down.sql',
-  '{number}.down.sql',
-  '{number}.rollback.sql',
-  '{number}.sql',
-] as const;
+export function pairByPattern(
+  pattern: string,
+  tags: readonly string[],
+  paths: readonly string[],
+): Pairing {
+  const depth = depthOf(pattern);
+  const found = matchNames(
+    pattern,
+    tags,
+    paths.filter((path) => depthOf(path) === depth),
+  );
+  const owners = new Map<string, string[]>();
+  for (const [tag, names] of found) {
+    for (const name of names) owners.set(name, [...(owners.get(name) ?? []), tag]);
+  }
+  const pairing: Pairing = {
+    paired: new Map(),
+    candidates: new Map(),
+    unusable: new Map(),
+    orphans: paths.filter((path) => !owners.has(path)).map((path) => ({ path })),
+    remarks: [],
+  };
+  for (const [tag, names] of found) {
+    const [path, ...more] = names;
+    if (path === undefined) continue;
+    const sharing = owners.get(path) ?? [];
+    if (more.length > 0) {
+      const problem = `${names.join(' and ')} both fit ${tag}. Keep one, or change \`rollback_pattern\`.`;
+      pairing.unusable.set(tag, problem);
+    } else if (sharing.length > 1) {
+      const problem = `${path} fits ${[...sharing].sort().join(' and ')}. Name the scripts after the whole tag.`;
+      pairing.unusable.set(tag, problem);
+    } else pairing.paired.set(tag, { path, by: 'pattern' });
+  }
+  return pairing;
+}
+
+const depthOf = (path: string): number => path.split('/').length;
 
 /** The text parts between the `*` of a pattern, for one migration; undefined when it has no number. */
 function partsFor(pattern: string, tag: string): string[] | undefined {
@@ -61,14 +89,4 @@ export function matchNames(
     if (found.length > 0) matches.set(tag, found);
   }
   return matches;
-}
-
-/** The known pattern by which most migrations have a script. */
-export function detectPattern(tags: readonly string[], names: readonly string[]): string {
-  let best: { pattern: string; count: number } = { pattern: KNOWN_PATTERNS[0], count: 0 };
-  for (const pattern of KNOWN_PATTERNS) {
-    const count = matchNames(pattern, tags, names).size;
-    if (count > best.count) best = { pattern, count };
-  }
-  return best.pattern;
 }

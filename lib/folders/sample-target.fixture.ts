@@ -66,6 +66,7 @@ export async function createSampleTarget(
     rollbackPattern: undefined,
     tracking: { schema: 'drizzle', table: '__drizzle_migrations' },
     foundation: '0000',
+    bootstrap: undefined,
     policy: DEFAULT_POLICY,
     releases: [],
     ...change,

@@ -81,6 +81,8 @@ function roomOf(ctx: Ctx, facts: RollbackFacts): RollbackRoom {
     policy: target.policy,
     planCheck: row.planCheck,
     rehearsal: input.rehearsal,
+    dangers: input.dangers,
+    acknowledgements: input.acknowledgements,
     backup: input.backup,
     approvals: input.approvals,
     run: input.run,

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { findTarget } from '@/lib/config';
 import { type Ctx, databaseNow } from '@/lib/control';
-import { requirePermission } from '@/lib/core/actor';
+import { type Actor, type Permission, requirePermission, whyNot } from '@/lib/core/actor';
 import { BackstepError } from '@/lib/core/errors';
+import type { Verdict } from '@/lib/core/gates';
 import { destinations } from '@/lib/core/plan-chain';
 import type { TargetPage } from '@/lib/core/views';
 import { readControlState } from './control-state';
-import { readTargetState } from './read-target-state';
+import { readProvenState } from './read-target-state';
+import { readChecks, UNCHECKED } from './target-checks';
 import { lineOf, summaryOf, unreadSummary } from './target-view';
 
 const getTargetPageInput = z.object({ target: z.string().min(1) });
@@ -27,29 +29,48 @@ export async function getTargetPage(
     openRollback: null,
     fence: null,
   };
+  const checks = (await readChecks(ctx, [target.name])).get(target.name) ?? UNCHECKED;
   const { policy } = target;
+  const known = {
+    policy,
+    check: checks.latest,
+    drift: checks.drift,
+    gates: {
+      create: verdictFor(ctx.actor, 'rollback.create'),
+      check: verdictFor(ctx.actor, 'target.check'),
+    },
+  };
   try {
-    const state = await readTargetState(target);
+    const state = await readProvenState(ctx, target);
     const { list } = state;
     const reach = destinations(list);
     return {
-      summary: summaryOf(target, state, control, now, reach),
-      lines: list.entries.map((entry) => lineOf(entry, list.head, reach)).reverse(),
+      summary: summaryOf(target, state, control, checks, now, reach),
+      lines: list.entries.map((entry) => lineOf(entry, list.head, reach, policy)).reverse(),
       barrier: reach.barrier,
       problems: list.problems,
       rollbackPattern: list.rollbackPattern,
-      policy,
+      layout: list.layout,
+      forecast: list.forecast,
+      ...known,
     };
   } catch (error) {
     if (!(error instanceof BackstepError)) throw error;
     const { code, message } = error;
     return {
-      summary: unreadSummary(target, control, now, { code, message }),
+      summary: unreadSummary(target, control, checks, now, { code, message }),
       lines: [],
       barrier: null,
       problems: [],
       rollbackPattern: target.rollbackPattern ?? '',
-      policy,
+      layout: null,
+      forecast: null,
+      ...known,
     };
   }
+}
+
+function verdictFor(actor: Actor, permission: Permission): Verdict {
+  const reason = whyNot(actor, permission);
+  return reason === undefined ? { allowed: true } : { allowed: false, reason, roleOnly: true };
 }

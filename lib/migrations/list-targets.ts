@@ -4,7 +4,8 @@ import { BackstepError } from '@/lib/core/errors';
 import type { TargetConfig } from '@/lib/core/policy';
 import type { TargetSummary } from '@/lib/core/views';
 import { type ControlState, readControlState } from './control-state';
-import { readTargetState } from './read-target-state';
+import { readProvenState } from './read-target-state';
+import { type CheckState, readChecks, UNCHECKED } from './target-checks';
 import { summaryOf, unreadSummary } from './target-view';
 
 /**
@@ -20,21 +21,38 @@ export async function listTargets(ctx: Ctx): Promise<TargetSummary[]> {
     ctx,
     targets.map((target) => target.name),
   );
+  const checks = await readChecks(
+    ctx,
+    targets.map((target) => target.name),
+  );
   const nothing: ControlState = { openRollback: null, fence: null };
   return Promise.all(
-    targets.map((target) => summarise(target, control.get(target.name) ?? nothing, now)),
+    targets.map((target) =>
+      summarise(
+        ctx,
+        target,
+        control.get(target.name) ?? nothing,
+        checks.get(target.name) ?? UNCHECKED,
+        now,
+      ),
+    ),
   );
 }
 
 async function summarise(
+  ctx: Ctx,
   target: TargetConfig,
   control: ControlState,
+  checks: CheckState,
   now: string,
 ): Promise<TargetSummary> {
   try {
-    return summaryOf(target, await readTargetState(target), control, now);
+    return summaryOf(target, await readProvenState(ctx, target), control, checks, now);
   } catch (error) {
     if (!(error instanceof BackstepError)) throw error;
-    return unreadSummary(target, control, now, { code: error.code, message: error.message });
+    return unreadSummary(target, control, checks, now, {
+      code: error.code,
+      message: error.message,
+    });
   }
 }

@@ -103,6 +103,7 @@ describe('the page of a target', () => {
     });
     expect(page.problems).toEqual([
       expect.objectContaining({ code: 'stray_rollback_file', file: '0009_rollback.sql' }),
+      expect.objectContaining({ code: 'unknown_row', file: 'drizzle.__drizzle_migrations' }),
     ]);
   });
 

@@ -1,6 +1,8 @@
+import type { Ctx } from '@/lib/control';
 import type { MigrationList } from '@/lib/core/migration';
 import type { TargetConfig } from '@/lib/core/policy';
 import { pairFolders, readFolders } from '@/lib/folders';
+import { attachProofs } from '@/lib/proof';
 import {
   type DatabaseIdentity,
   type LiveFence,
@@ -50,4 +52,17 @@ export async function readTargetState(target: TargetConfig): Promise<TargetState
   } catch (error) {
     throw readingRefused(target, error);
   }
+}
+
+/**
+ * The same, with what is known of the scripts' proofs.
+ * @throws BackstepError as `readTargetState`
+ */
+export async function readProvenState(
+  ctx: Pick<Ctx, 'db'>,
+  target: TargetConfig,
+): Promise<TargetState> {
+  const state = await readTargetState(target);
+  const { serverVersionNum } = state.identity;
+  return { ...state, list: await attachProofs(ctx, target, state.list, serverVersionNum) };
 }

@@ -1,15 +1,19 @@
+import { countChanges } from '@/lib/core/change-words';
 import type { MigrationEntry, MigrationList, MigrationState } from '@/lib/core/migration';
 import { type Destinations, destinations } from '@/lib/core/plan-chain';
-import type { TargetConfig } from '@/lib/core/policy';
+import type { Policy, TargetConfig } from '@/lib/core/policy';
+import { type Grade, verdictOf } from '@/lib/core/proof';
 import type { Coverage, MigrationLine, TargetSummary } from '@/lib/core/views';
 import { addressOf } from '@/lib/target';
 import type { ControlState } from './control-state';
 import type { TargetState } from './read-target-state';
+import type { CheckState } from './target-checks';
 
 /** A target that could not be read: everything that only the database knows stays unknown. */
 export function unreadSummary(
   target: TargetConfig,
   control: ControlState,
+  checks: CheckState,
   checkedAt: string,
   error: { code: string; message: string },
 ): TargetSummary {
@@ -27,6 +31,23 @@ export function unreadSummary(
     reachesBackTo: null,
     fence: null,
     openRollback: control.openRollback,
+    ...checkSummary(checks),
+  };
+}
+
+function checkSummary({ latest, drift }: CheckState): Pick<TargetSummary, 'drift' | 'checking'> {
+  return {
+    checking: latest?.state === 'queued' || latest?.state === 'running',
+    drift: drift && {
+      state:
+        drift.unreplayable !== null
+          ? 'unreplayable'
+          : drift.changes.length > 0
+            ? 'drifted'
+            : 'none',
+      objects: drift.changes.length,
+      checkedAt: drift.checkedAt,
+    },
   };
 }
 
@@ -34,6 +55,7 @@ export function summaryOf(
   target: TargetConfig,
   state: TargetState,
   control: ControlState,
+  checks: CheckState,
   checkedAt: string,
   reach: Destinations = destinations(state.list),
 ): TargetSummary {
@@ -52,7 +74,7 @@ export function summaryOf(
     coverage: list.entries.map((entry) => ({
       number: numberOrKey(entry),
       tag: entry.tag ?? entry.key,
-      coverage: coverageOf(entry),
+      coverage: coverageOf(entry, target.policy),
       undoable: reach.undoable.has(entry.key),
     })),
     reachesBackTo: oldest ? numberOrKey(oldest) : null,
@@ -67,6 +89,7 @@ export function summaryOf(
           : null,
     },
     openRollback: control.openRollback,
+    ...checkSummary(checks),
   };
 }
 
@@ -83,7 +106,7 @@ function countsOf(list: MigrationList): NonNullable<TargetSummary['counts']> {
   };
 }
 
-function coverageOf(entry: MigrationEntry): Coverage {
+function coverageOf(entry: MigrationEntry, policy: Policy): Coverage {
   switch (entry.state) {
     case 'foundational':
       return 'foundational';
@@ -92,15 +115,32 @@ function coverageOf(entry: MigrationEntry): Coverage {
       return 'pending';
     default:
       if (entry.rollbackProblem !== undefined) return 'unusable';
-      return entry.rollback ? 'present' : 'missing';
+      if (!entry.rollback) return entry.candidates.length > 0 ? 'unusable' : 'missing';
+      if (!entry.proof) return 'present';
+      return COVERAGE_OF[verdictOf(entry.proof, policy)];
   }
+}
+
+const COVERAGE_OF = { run: 'proven', acknowledge: 'acknowledge', block: 'blocked' } as const;
+
+/**
+ * What is known of the script: by its round trip, or by looking at it. null: there is one, and nothing
+ * is known yet.
+ */
+function gradeOf(entry: MigrationEntry): Grade | null {
+  if (entry.proof) return entry.proof.grade;
+  if (entry.rollbackProblem !== undefined) return 'refused';
+  return entry.rollback || entry.candidates.length > 0 ? null : 'missing';
 }
 
 export function lineOf(
   entry: MigrationEntry,
   head: MigrationEntry | undefined,
   reach: Destinations,
+  policy: Policy,
 ): MigrationLine {
+  const { proof } = entry;
+  const grade = entry.file ? gradeOf(entry) : null;
   const found = reach.byKey.get(entry.key);
   return {
     key: entry.key,
@@ -112,7 +152,17 @@ export function lineOf(
     head: entry === head,
     rollbackFile: entry.rollback?.name ?? null,
     rollbackProblem: entry.rollbackProblem ?? null,
-    coverage: coverageOf(entry),
+    pairedBy: entry.rollback?.pairedBy ?? null,
+    candidates: entry.candidates.map((candidate) => ({
+      file: candidate.file.name,
+      why: candidate.why,
+      grade: candidate.proof?.grade ?? null,
+    })),
+    grade,
+    losesData: proof?.losesData ?? null,
+    verdict: grade && verdictOf(proof ?? { grade, losesData: null }, policy),
+    undoChanges: proof ? countChanges(proof.changes) || null : null,
+    coverage: coverageOf(entry, policy),
     destination: found?.ok === true,
     whyNot: found?.ok === false ? found.refusal.message : null,
   };

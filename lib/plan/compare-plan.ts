@@ -77,9 +77,12 @@ function compareMigrations(plan: Plan, files: readonly MigrationFile[]): PlanCha
     ];
     const file = byTag.get(pinned.tag);
     if (!file) return change(`${pinned.tag} is gone from the migrations folder.`);
+    if (file.absent && pinned.hash !== '') {
+      return change(`${file.path} is gone from the migrations folder.`);
+    }
     if (file.hash !== pinned.hash) {
       return change(
-        `${pinned.tag}.sql changed: its sha256 was ${short(pinned.hash)}, and is ${short(file.hash)}.`,
+        `${file.path} changed: its sha256 was ${short(pinned.hash)}, and is ${short(file.hash)}.`,
       );
     }
     if (file.when !== pinned.when || file.breakpoints !== pinned.breakpoints) {
@@ -147,7 +150,9 @@ function compareRows(
   named: readonly Pick<MigrationFile, 'tag' | 'when'>[],
 ): PlanChange[] {
   const tagOf = (row: TrackingRow) =>
-    named.find((file) => String(file.when) === row.createdAt)?.tag ?? 'an unknown migration';
+    row.name ??
+    named.find((file) => String(file.when) === row.createdAt)?.tag ??
+    'an unknown migration';
   const change = (row: TrackingRow, what: string): PlanChange => ({
     kind: 'tracking_rows',
     subject: `row ${row.id}`,

@@ -219,9 +219,9 @@ describe('a rollback is refused, and nothing is left of it', () => {
     ],
     [
       'a migration file is missing',
-      ({ target }) => rm(path.join(target.migrations, '0000_customers.sql')),
-      'journal_invalid',
-      '0000_customers.sql is in the journal and not in the folder',
+      ({ target }) => rm(path.join(target.migrations, '0002_order_note.sql')),
+      'plan_refused',
+      '0002_order_note.sql is in the journal and not in the folder',
     ],
     [
       'the tracking table is absent',

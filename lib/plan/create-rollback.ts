@@ -47,7 +47,7 @@ export async function createRollback(
   const target = findTarget(ctx.config, asked.target);
   // Before the reading, which takes a while, and again under the lock, where it counts.
   await refuseSecond(ctx, target.name);
-  const { plan, digest } = await buildPlan(target, asked.to);
+  const { plan, digest } = await buildPlan(ctx, target, asked.to);
   return inTransaction(ctx, async (tx) => {
     await tx.db.execute(
       sql`SELECT pg_advisory_xact_lock(${ADVISORY_LOCKS.newRollback}::int, hashtext(${target.name}))`,

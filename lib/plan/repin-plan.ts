@@ -35,7 +35,7 @@ export async function repinPlan(
   const rollbackId = findRollback(input.rollback);
   const seen = await loadFacts(ctx, rollbackId);
   requireAction(seen, 'repin', ctx.actor);
-  const { plan, digest } = await buildPlan(seen.target, seen.row.plan.to.tag);
+  const { plan, digest } = await buildPlan(ctx, seen.target, seen.row.plan.to.tag);
   const label = rollbackLabel(rollbackId);
   return inTransaction(ctx, async (tx) => {
     const facts = await loadFacts(tx, rollbackId, { lock: true });

@@ -1,5 +1,6 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import { type Ctx, tables } from '@/lib/control';
+import { removeLeftPasswordFiles } from '@/lib/embedded/connection-environment';
 import { finishRehearsal } from './rehearsal-record';
 
 /**
@@ -40,6 +41,8 @@ export async function interruptOrphanedRehearsals(
       },
     );
     if (done) ended.push(orphan.id);
+    // A copy of a live schema is made by programs that are given the password in a file.
+    await removeLeftPasswordFiles(executorId);
   }
   return ended;
 }

@@ -1,9 +1,15 @@
 import { eq } from 'drizzle-orm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { tables } from '@/lib/control';
+import {
+  checkDatabaseName,
+  createScratchDatabase,
+  dropOrphanedScratch,
+  rehearsalDatabaseName,
+} from '@/lib/scratch';
 import { adminUrl } from '@/lib/testing/database';
 import { type PlannedRollback, planRollback } from '@/lib/testing/planned-rollback';
-import { dropOrphanedScratch, interruptOrphanedRehearsals } from '.';
+import { interruptOrphanedRehearsals } from '.';
 import {
   auditOf,
   EXECUTOR,
@@ -14,7 +20,6 @@ import {
   scratchDatabases,
   systemCtx,
 } from './rehearsal.test-setup';
-import { createScratchDatabase } from './scratch-database';
 
 let planned: PlannedRollback;
 beforeEach(async () => {
@@ -30,7 +35,8 @@ async function leaveBehind() {
     .set({ state: 'running', executorId: EXECUTOR })
     .where(eq(tables.rehearsals.id, id));
   const { serverVersionNum } = planned.plan.database;
-  const scratch = await createScratchDatabase(systemCtx(planned), adminUrl(), id, serverVersionNum);
+  const name = await rehearsalDatabaseName(systemCtx(planned), id);
+  const scratch = await createScratchDatabase({ scratchUrl: adminUrl(), name, serverVersionNum });
   return { id, scratch };
 }
 
@@ -74,6 +80,32 @@ describe('scratch databases that were left over', () => {
     expect(await dropOrphanedScratch(systemCtx(planned), adminUrl())).toEqual([scratch.name]);
     expect(await scratchDatabases(planned)).toEqual([]);
     await session.end().catch(() => undefined);
+  });
+
+  it('are dropped with their copies and proofs, also those of checks', async () => {
+    const ctx = systemCtx(planned);
+    const { serverVersionNum } = planned.plan.database;
+    const [check] = await planned.control.db
+      .insert(tables.targetChecks)
+      .values({ target: planned.target.name, state: 'running' })
+      .returning({ id: tables.targetChecks.id });
+    const { scratch } = await leaveBehind();
+    const checked = await checkDatabaseName(ctx, check?.id ?? 0);
+    const dead = await checkDatabaseName(ctx, (check?.id ?? 0) + 10);
+    const others = [`${scratch.name}_clone`, checked, `${checked}_proof_3`, dead, `${dead}_proof`];
+    for (const name of others) {
+      await createScratchDatabase({ scratchUrl: adminUrl(), name, serverVersionNum });
+    }
+    // Those of what is going on stay, whatever is behind the number.
+    expect(await dropOrphanedScratch(ctx, adminUrl())).toEqual([dead, `${dead}_proof`]);
+    await interruptOrphanedRehearsals(ctx, [EXECUTOR]);
+    await planned.control.db.update(tables.targetChecks).set({ state: 'failed' });
+    expect(await dropOrphanedScratch(ctx, adminUrl())).toEqual([
+      scratch.name,
+      `${scratch.name}_clone`,
+      checked,
+      `${checked}_proof_3`,
+    ]);
   });
 
   it('of another installation stay, though its rehearsals have the same numbers', async () => {

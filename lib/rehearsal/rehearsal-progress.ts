@@ -27,8 +27,12 @@ export class RehearsalProgress {
     await this.write(0);
   }
 
-  /** Goes on within the phase; written now and then. */
-  advance(done: number): void {
+  /**
+   * Goes on within the phase; written now and then.
+   * @param total when it is only known now
+   */
+  advance(done: number, total = this.total): void {
+    this.total = total;
     if (this.busy || performance.now() - this.writtenAt < INTERVAL_MS) return;
     this.writing = this.write(done);
   }

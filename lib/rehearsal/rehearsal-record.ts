@@ -123,6 +123,7 @@ export function finishRehearsal(
         digest: claim.digest,
         state: ending.state,
         message: ending.message,
+        mode: ending.result?.mode ?? null,
         drift: ending.result?.drift.length ?? null,
         steps: ending.result?.steps.length ?? null,
       },

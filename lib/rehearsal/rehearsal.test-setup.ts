@@ -2,7 +2,9 @@ import { asc, eq } from 'drizzle-orm';
 import pg from 'pg';
 import { readEvents, tables } from '@/lib/control';
 import { SYSTEM_ACTOR } from '@/lib/core/actor';
+import { findClientTool } from '@/lib/embedded';
 import { adminUrl } from '@/lib/testing/database';
+import { allExact } from '@/lib/testing/evidence';
 import type { PlannedRollback, TestMigration } from '@/lib/testing/planned-rollback';
 import { type PerformedRehearsal, queueRehearsal, type RehearsalDeps, rehearse } from '.';
 
@@ -56,6 +58,8 @@ export function perform(
       executorId: EXECUTOR,
       scratchUrl: adminUrl(),
       signal: new AbortController().signal,
+      findTool: findClientTool,
+      proveSteps: allExact,
       ...more,
     },
   );

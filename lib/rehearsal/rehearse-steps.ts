@@ -10,8 +10,9 @@ interface StepsInput {
   plan: Plan;
   policy: Policy;
   searchPath: string;
-  /** The scratch database at the current head. */
+  /** The scratch database at the current head, in the words of the live schema. */
   before: CatalogSnapshot;
+  inLiveWords(snapshot: CatalogSnapshot): CatalogSnapshot;
   /** Number of steps that are through. */
   onProgress(done: number): void;
 }
@@ -39,7 +40,7 @@ export async function rehearseSteps(
 
 async function rehearseStep(
   client: pg.Client,
-  { plan, policy, searchPath }: StepsInput,
+  { plan, policy, searchPath, inLiveWords }: StepsInput,
   step: PlanStep,
   before: CatalogSnapshot,
 ): Promise<{ step: RehearsedStep; after: CatalogSnapshot }> {
@@ -62,7 +63,7 @@ async function rehearseStep(
           statements.push({ index, durationMs, rows }),
       },
     });
-    const after = await snapshotCatalog(client, { tracking: plan.tracking });
+    const after = inLiveWords(await snapshotCatalog(client, { tracking: plan.tracking }));
     return {
       step: {
         position,

@@ -1,12 +1,21 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { diffCatalogs, fingerprint, snapshotCatalog } from '@/lib/catalog';
+import { fingerprint } from '@/lib/catalog';
 import type { Ctx } from '@/lib/control';
 import { BackstepError } from '@/lib/core/errors';
 import type { RehearsalResult, RehearsedStep } from '@/lib/core/evidence';
+import type { Plan } from '@/lib/core/plan';
 import type { TargetConfig } from '@/lib/core/policy';
-import { closeTarget, isConnectionFault, redact } from '@/lib/target';
+import { readBootstrap } from '@/lib/proof/store';
+import {
+  type FindTool,
+  type LiveSchema,
+  readLiveSchema,
+  rehearsalDatabaseName,
+} from '@/lib/scratch';
+import { isConnectionFault, redact } from '@/lib/target';
 import { SessionLostError } from '@/lib/undo';
-import { type LiveSchema, readLiveSchema } from './read-live-schema';
+import { lookFurther, type ProveSteps } from './look-further';
+import { type Ground, objects, onGround } from './rehearsal-ground';
 import { RehearsalProgress } from './rehearsal-progress';
 import {
   type ClaimedRehearsal,
@@ -15,8 +24,6 @@ import {
   type RehearsalEnding,
 } from './rehearsal-record';
 import { rehearseSteps } from './rehearse-steps';
-import { replay } from './replay';
-import { createScratchDatabase, type ScratchDatabase } from './scratch-database';
 
 export interface RehearsalDeps {
   executorId: string;
@@ -24,6 +31,10 @@ export interface RehearsalDeps {
   scratchUrl: string;
   /** Aborted when the executor shuts down. */
   signal: AbortSignal;
+  /** Finds a client program that is not older than the server; throws with a remedy. */
+  findTool: FindTool;
+  /** The proofs of a plan's scripts: those that are kept, and the others made now. */
+  proveSteps: ProveSteps;
 }
 
 export type PerformedRehearsal = RehearsalEnding['state'] | 'not_claimed';
@@ -37,9 +48,10 @@ const FINISH_DELAYS_MS = [500, 1_000, 2_000, 4_000, 8_000, 16_000];
 const INTERRUPTED = 'Backstep was stopped during this rehearsal. Rehearse again.';
 
 /**
- * Rehearses a pinned plan: the migrations are replayed on a scratch database, which is compared with
- * the live schema, and each step is undone there by the code that the run uses. The live database is
- * only read. The scratch database is dropped whatever happens.
+ * Rehearses a pinned plan: the migrations are replayed on a scratch database, or the live schema is
+ * copied to it where the files tell another story, and each step is undone there by the code that the
+ * run uses. Then the scripts are proven and the live database is asked what would be lost; it is only
+ * read. The scratch databases are dropped whatever happens.
  * @throws a fault that nobody foresaw, after it was recorded; when the end can't be recorded, why
  */
 export async function rehearse(
@@ -107,93 +119,84 @@ async function perform(
   const started = performance.now();
   const { plan } = claim;
   const target = targetOf(ctx, claim);
+  const applicationName = `backstep rehearsal ${claim.id}`;
+  const bootstrap = await readBootstrap(target);
   await progress.begin('Reading the live schema', 1);
-  const live = await readLiveSchema(target, `backstep rehearsal ${claim.id}`);
+  const live = await readLiveSchema(target, applicationName);
   deps.signal.throwIfAborted();
-  const scratch = await createScratchDatabase(
-    ctx,
-    deps.scratchUrl,
-    claim.id,
-    plan.database.serverVersionNum,
+  const name = await rehearsalDatabaseName(ctx, claim.id);
+  const onScratch = await onGround(
+    {
+      ...deps,
+      plan,
+      target,
+      live,
+      bootstrap: bootstrap?.sql,
+      name,
+      clientTools: ctx.config.clientTools,
+      applicationName,
+    },
+    progress,
+    (ground) => undoOn(ground, { plan, target, live }, progress),
   );
-  // Dropping the database ends whatever is running in it: there is no shorter way out.
-  const abort = () => void scratch.drop().catch(() => undefined);
-  deps.signal.addEventListener('abort', abort, { once: true });
-  try {
-    deps.signal.throwIfAborted();
-    const result = await rehearseOn(scratch, { claim, target, live, started }, progress);
-    return conclude(claim, result);
-  } finally {
-    deps.signal.removeEventListener('abort', abort);
-    // Failing to drop says nothing about the plan; what stays is found by `dropOrphanedScratch`.
-    await scratch.drop().catch(() => undefined);
-  }
+  deps.signal.throwIfAborted();
+  const { proofs, impact } = await lookFurther(
+    ctx,
+    { plan, target, steps: onScratch.steps },
+    { ...deps, databasePrefix: `${name}_proof` },
+    progress,
+  );
+  return conclude(claim, {
+    ...onScratch,
+    proofs,
+    impact,
+    totalMs: performance.now() - started,
+  });
 }
 
-async function rehearseOn(
-  scratch: ScratchDatabase,
-  input: {
-    claim: ClaimedRehearsal;
-    target: TargetConfig;
-    live: LiveSchema;
-    started: number;
-  },
+async function undoOn(
+  ground: Ground,
+  { plan, target, live }: { plan: Plan; target: TargetConfig; live: LiveSchema },
   progress: RehearsalProgress,
-): Promise<RehearsalResult> {
-  const { live, target } = input;
-  const { plan } = input.claim;
-  const client = await scratch.connect();
-  try {
-    await progress.begin('Replaying migrations', plan.replay.length);
-    const replayStarted = performance.now();
-    await replay(client, {
-      plan,
-      migrationsFolder: target.migrations,
-      statementTimeoutMs: target.policy.statement_timeout_ms,
-      searchPath: live.searchPath,
-      onProgress: (done) => progress.advance(done),
-    });
-    const replayMs = performance.now() - replayStarted;
-    const before = await snapshotCatalog(client, { tracking: plan.tracking });
-    await progress.begin('Undoing migrations', plan.steps.length);
-    const steps = await rehearseSteps(client, {
-      plan,
-      policy: target.policy,
-      searchPath: live.searchPath,
-      before,
-      onProgress: (done) => progress.advance(done),
-    });
-    return {
-      mode: 'replay',
-      serverVersionNum: before.serverVersionNum,
-      objectsCompared: new Set([
-        ...Object.keys(before.objects),
-        ...Object.keys(live.catalog.objects),
-      ]).size,
-      fingerprintBefore: fingerprint(before),
-      drift: diffCatalogs(before, live.catalog),
-      steps,
-      replayMs,
-      totalMs: performance.now() - input.started,
-    };
-  } finally {
-    await closeTarget(client);
-  }
+): Promise<Omit<RehearsalResult, 'proofs' | 'impact' | 'totalMs'>> {
+  const { client, before: found, inLiveWords, ...facts } = ground;
+  const before = inLiveWords(found);
+  await progress.begin('Undoing migrations', plan.steps.length);
+  const steps = await rehearseSteps(client, {
+    plan,
+    policy: target.policy,
+    searchPath: live.searchPath,
+    before,
+    inLiveWords,
+    onProgress: (done) => progress.advance(done),
+  });
+  return {
+    ...facts,
+    serverVersionNum: before.serverVersionNum,
+    fingerprintBefore: fingerprint(before),
+    steps,
+  };
 }
 
 function conclude(claim: ClaimedRehearsal, result: RehearsalResult): RehearsalEnding {
   const failed = result.steps.find((step) => step.error);
   if (failed) return { state: 'failed', result, message: failureOf(failed) };
   const count = claim.plan.steps.length;
-  const drift =
-    result.drift.length === 0
-      ? 'no drift'
-      : `the live schema differs from the files in ${result.drift.length} ${result.drift.length === 1 ? 'object' : 'objects'}`;
   return {
     state: 'passed',
     result,
-    message: `${count} of ${count} migrations undone on a scratch database, ${drift}.`,
+    message: `${count} of ${count} migrations undone on ${groundOf(result)}.`,
   };
+}
+
+function groundOf({ mode, drift }: RehearsalResult): string {
+  const differs = `differs from the files in ${objects(drift)}`;
+  if (mode === 'clone') {
+    return drift.length === 0
+      ? 'a copy of the live schema, as the files do not apply to an empty database'
+      : `a copy of the live schema, which ${differs}`;
+  }
+  return `a scratch database, ${drift.length === 0 ? 'no drift' : `the live schema ${differs}`}`;
 }
 
 function failureOf({ tag, error }: RehearsedStep): string {

@@ -6,7 +6,7 @@ import type { CatalogSnapshot } from '@/lib/core/catalog';
 import { canonicalJson, sha256Hex } from '@/lib/core/digest';
 import { BackstepError } from '@/lib/core/errors';
 import type { PlanCheck } from '@/lib/core/evidence';
-import { approvalGate, backupGate, rehearsalGate } from '@/lib/core/gates';
+import { approvalGate, backupGate, dangersGate, rehearsalGate } from '@/lib/core/gates';
 import { rollbackLabel } from '@/lib/core/rollback';
 import { type DatabaseIdentity, readIdentity, readTracking } from '@/lib/target';
 import { rowsAfter, sameRows } from '@/lib/undo';
@@ -100,6 +100,7 @@ export async function preflight(
 
   for (const [name, gate, evidence] of [
     ['Rehearsal', rehearsalGate(facts.input), 'passed for this digest'],
+    ['Dangers', dangersGate(facts.input), dangersRead(facts)],
     ['Approval', approvalGate(facts.input), 'valid for this digest'],
     ['Backup', backupGate(facts.input), facts.input.backup?.label ?? ''],
   ] as const) {
@@ -204,4 +205,10 @@ async function recordable(ctx: Ctx, facts: RollbackFacts): Promise<void> {
       payload: { digest: facts.row.planDigest, steps_done: facts.row.stepsDone },
     }),
   );
+}
+
+function dangersRead({ input }: RollbackFacts): string {
+  const count = input.dangers.length;
+  if (count === 0) return 'none found';
+  return count === 1 ? 'one, acknowledged' : `${count}, each acknowledged`;
 }

@@ -1,12 +1,14 @@
 import { eq, sql } from 'drizzle-orm';
 import { expect } from 'vitest';
-import { type Ctx, readEvents, systemContext, tables } from '@/lib/control';
+import { type Ctx, loadFacts, readEvents, systemContext, tables } from '@/lib/control';
 import type { TargetConfig } from '@/lib/core/policy';
+import { findClientTool } from '@/lib/embedded';
 import type { SampleTarget } from '@/lib/folders/sample-target.fixture';
 import { checkPlan } from '@/lib/plan';
 import { createPlanRoom, type PlanRoom } from '@/lib/plan/plan-room.fixture';
 import { rehearse } from '@/lib/rehearsal';
 import { adminUrl } from '@/lib/testing/database';
+import { allExact } from '@/lib/testing/evidence';
 import { performRun, type RunDeps, resumeRun, startRun } from '.';
 
 export const EXECUTOR = '00000000-0000-4000-8000-00000000e001';
@@ -91,8 +93,23 @@ async function passEvidence(room: PlanRoom, system: Ctx, id: number): Promise<vo
   await rehearse(
     system,
     { rehearsalId: queued?.id ?? 0 },
-    { executorId: EXECUTOR, scratchUrl: adminUrl(), signal: new AbortController().signal },
+    {
+      executorId: EXECUTOR,
+      scratchUrl: adminUrl(),
+      signal: new AbortController().signal,
+      proveSteps: allExact,
+      findTool: findClientTool,
+    },
   );
+  const { input, row: planned } = await loadFacts(system, id);
+  for (const { key } of input.dangers) {
+    await db.insert(tables.acknowledgements).values({
+      rollbackId: id,
+      digest: planned.planDigest,
+      key,
+      acknowledgedBy: planned.requestedBy,
+    });
+  }
   const row = await room.row(id);
   await db.insert(tables.backups).values({
     rollbackId: id,

@@ -19,7 +19,7 @@ const allowed = ({ name, role }: { name: ActionName; role: Role }) =>
 describe('the registry', () => {
   it.each<[Role, ActionName[]]>([
     ['auditor', ['verify_chain', 'change_password']],
-    ['reviewer', ['rehearse', 'decide', 'verify_chain', 'change_password']],
+    ['reviewer', ['rehearse', 'check_target', 'decide', 'verify_chain', 'change_password']],
     ['on_call', names.filter((name) => !['decide', 'add_person', 'update_person'].includes(name))],
     ['admin', names],
   ])('lets the role %s do this and no more', (role, expected) => {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import {
+  acknowledgeDanger,
+  acknowledgeDangerInput,
   decideApproval,
   decideApprovalInput,
   requestApproval,
@@ -17,6 +19,7 @@ import {
 import { requestBackup, requestBackupInput } from '@/lib/backup';
 import type { Ctx } from '@/lib/control';
 import type { Permission } from '@/lib/core/actor';
+import { requestCheck, requestCheckInput } from '@/lib/migrations';
 import {
   cancelRollback,
   cancelRollbackInput,
@@ -64,6 +67,8 @@ export const ACTIONS = {
   ),
   cancel_rollback: action('rollback.cancel', cancelRollbackInput, cancelRollback),
   rehearse: action('rollback.rehearse', requestRehearsalInput, requestRehearsal),
+  acknowledge: action('approval.request', acknowledgeDangerInput, acknowledgeDanger),
+  check_target: action('target.check', requestCheckInput, requestCheck),
   take_backup: action('backup.take', requestBackupInput, requestBackup),
   request_approval: action('approval.request', requestApprovalInput, (ctx, input) =>
     requestApproval(ctx, input, { checkPlan }),

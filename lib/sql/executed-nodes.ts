@@ -7,7 +7,9 @@ import { walk } from './syntax-tree';
 export type ExecutedNode =
   | { kind: string; node: Node; line: number }
   /** COMMIT or ROLLBACK of PL/pgSQL, which is no statement of SQL's grammar. */
-  | { kind: 'plpgsql_commit' | 'plpgsql_rollback'; node: undefined; line: number };
+  | { kind: 'plpgsql_commit' | 'plpgsql_rollback'; node: undefined; line: number }
+  /** SQL that nobody can read before it runs: put together at run time, or in another language. */
+  | { kind: 'opaque'; node: undefined; line: number };
 
 /** These store statements without running them; what is inside is no effect of the script. */
 const STORED = new Set([

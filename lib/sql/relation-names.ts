@@ -19,7 +19,12 @@ export class RelationNames {
   private schema = 'public';
   private readonly quoted = new Map<string, string>();
 
-  constructor(private readonly parser: PostgresParser) {}
+  constructor(private parser: PostgresParser) {}
+
+  /** Goes on with another parser, after the first has overflowed. */
+  continueWith(parser: PostgresParser): void {
+    this.parser = parser;
+  }
 
   /** Follows a `SET search_path` of the script; its first schema is where bare names are looked for. */
   follow(statement: Node): void {

@@ -4,14 +4,20 @@ import { stringOf } from './syntax-tree';
 
 /** A command inside a PL/pgSQL body. */
 export type RoutineCommand =
-  | { kind: 'plpgsql_commit' | 'plpgsql_rollback'; node: undefined; line: number }
+  | TransactionCommand
+  /** What runs is known only when it runs. */
+  | { kind: 'opaque'; node: undefined; line: number }
   | { kind: 'sql'; node: Node; text: string; line: number };
 
-type TransactionCommand = Extract<RoutineCommand, { node: undefined }>;
+interface TransactionCommand {
+  kind: 'plpgsql_commit' | 'plpgsql_rollback';
+  node: undefined;
+  line: number;
+}
 
 /**
  * The commands of a PL/pgSQL body, EXECUTE of a constant string included. A body in another language,
- * and text that is put together at run time, stay opaque.
+ * and text that is put together at run time, are told as opaque.
  *
  * @param statement text of the DO or CREATE PROCEDURE statement
  * @param options its `LANGUAGE` and `AS`
@@ -23,9 +29,11 @@ export function* routineCommands(
   options: readonly Node[],
   statementLine: number,
 ): Generator<RoutineCommand> {
-  if (languageOf(options) !== 'plpgsql') return;
   const body = findBody(parser, statement, options);
-  if (!body) return;
+  if (languageOf(options) !== 'plpgsql' || !body) {
+    yield { kind: 'opaque', node: undefined, line: statementLine };
+    return;
+  }
   const firstLine = statementLine + body.linesBefore;
   const parsed = parser.parseRoutine(statement);
   if (parsed === undefined) {
@@ -48,6 +56,7 @@ export function* procedureCommands(
   statementLine: number,
 ): Generator<TransactionCommand> {
   for (const command of routineCommands(parser, statement, options, statementLine)) {
+    if (command.kind === 'opaque') continue;
     if (!command.node) yield command;
     else if ('TransactionStmt' in command.node) {
       const commits = command.node.TransactionStmt.kind === 'TRANS_STMT_COMMIT';
@@ -160,7 +169,8 @@ function* commandsOfConstant(
   if (!select || !('SelectStmt' in select)) return;
   const target = select.SelectStmt.targetList?.[0];
   const command = target && 'ResTarget' in target ? stringOf(target.ResTarget.val) : undefined;
-  if (command !== undefined) yield* commandsOf(parser, command, STATEMENT_MODE, line);
+  if (command === undefined) yield { kind: 'opaque', node: undefined, line };
+  else yield* commandsOf(parser, command, STATEMENT_MODE, line);
 }
 
 /** A PL/pgSQL statement can begin after these; what follows up to the semicolon may be SQL. */

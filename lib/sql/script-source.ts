@@ -10,7 +10,7 @@ export interface ScriptSource {
   lineAt(offset: number): number;
 }
 
-/** Parsing takes some 100 bytes of memory for each byte of a script, and blocks meanwhile. */
+/** The statements and what is said of them are kept, and shown: no person reads more than this. */
 export const MAX_SCRIPT_BYTES = 8 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
@@ -69,7 +69,8 @@ function firstUndecodableLine(bytes: Buffer): number {
   return line;
 }
 
-function lineFinder(bytes: Buffer): (offset: number) => number {
+/** Finds the 1-based line of a byte offset. */
+export function lineFinder(bytes: Buffer): (offset: number) => number {
   const newlines: number[] = [];
   for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) {
     newlines.push(at);
@@ -84,4 +85,15 @@ function lineFinder(bytes: Buffer): (offset: number) => number {
     }
     return low + 1;
   };
+}
+
+/** What PostgreSQL calls space. A no-break space is a letter to it, so `trim` would cut too much. */
+const SURROUNDING_SPACE = /^[ \t\n\r\f\v]+|[ \t\n\r\f\v]+$/g;
+
+/** A statement's bytes as they stand in the file; the parser's range starts after leading comments. */
+export function cutStatement(
+  bytes: Buffer,
+  { start, end }: { start: number; end: number },
+): string {
+  return bytes.subarray(start, end).toString().replace(SURROUNDING_SPACE, '');
 }

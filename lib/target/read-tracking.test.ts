@@ -39,6 +39,32 @@ describe('the tracking table', () => {
     ]);
   });
 
+  it('is read with names and times where drizzle 1.0 has written them', async () => {
+    await createTracking();
+    await client.query(`
+      SET TIME ZONE 'Asia/Tokyo'; SET datestyle = 'SQL, DMY';
+      ALTER TABLE drizzle.__drizzle_migrations ADD COLUMN name text, ADD COLUMN applied_at timestamptz DEFAULT now();
+      UPDATE drizzle.__drizzle_migrations SET name = '20250203090117_init', applied_at = NULL WHERE id = 1;
+      UPDATE drizzle.__drizzle_migrations SET applied_at = '2026-02-03T04:05:06.789Z' WHERE id = 2`);
+    expect(await readTracking(client, TRACKING)).toEqual([
+      { id: 1, hash: 'aa', createdAt: '1738575677204', name: '20250203090117_init' },
+      { id: 2, hash: 'bb', createdAt: '9007199254740993', appliedAt: '2026-02-03T04:05:06.789Z' },
+    ]);
+    await client.query('RESET ALL');
+  });
+
+  it('leaves out columns of those names that are something else', async () => {
+    await createTracking();
+    await client.query(`
+      ALTER TABLE drizzle.__drizzle_migrations ADD COLUMN name text, ADD COLUMN applied_at text DEFAULT 'soon';
+      ALTER TABLE drizzle.__drizzle_migrations DROP COLUMN name`);
+    expect((await readTracking(client, TRACKING))[0]).toEqual({
+      id: 1,
+      hash: 'aa',
+      createdAt: '1738575677204',
+    });
+  });
+
   it('may have any name', async () => {
     await client.query(`
       CREATE SCHEMA "odd ""one";

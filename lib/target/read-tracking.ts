@@ -21,14 +21,26 @@ const SIMILAR_TABLES = `
    ORDER BY 1, 2
    LIMIT 5`;
 
-const TABLE_EXISTS = `
-  SELECT FROM pg_catalog.pg_class c
+/** One row for the table; drizzle 1.0 has given it two columns more. */
+const TABLE_SHAPE = `
+  SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                  WHERE a.attrelid = c.oid AND a.attname = 'name' AND NOT a.attisdropped) AS named,
+         EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                  WHERE a.attrelid = c.oid AND a.attname = 'applied_at' AND NOT a.attisdropped
+                    AND a.atttypid = 'pg_catalog.timestamptz'::pg_catalog.regtype) AS timed
+    FROM pg_catalog.pg_class c
     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
    WHERE n.nspname = $1 AND c.relname = $2`;
 
+interface TableShape {
+  named: boolean;
+  timed: boolean;
+}
+
 /**
- * All rows of drizzle's tracking table, ordered by id. Works inside a transaction of the caller: it
- * asks the catalog first, as a failed query would end that transaction.
+ * All rows of drizzle's tracking table, ordered by id; with name and time of applying where drizzle 1.0
+ * has written them. Works inside a transaction of the caller: it asks the catalog first, as a failed
+ * query would end that transaction.
  * @throws BackstepError `tracking_table_absent` when the target was never migrated, or elsewhere;
  *   `refused` when the role may not read the table or it does not look like drizzle's
  */
@@ -36,17 +48,24 @@ export async function readTracking(
   client: pg.ClientBase,
   tracking: TrackingTable,
 ): Promise<TrackingRow[]> {
-  const found = await client.query(TABLE_EXISTS, [tracking.schema, tracking.table]);
-  if (found.rowCount === 0) throw await tableAbsent(client, tracking);
-  const result = await rowsOf(client, tracking);
-  return result.map((row) => {
+  const found = await client.query<TableShape>(TABLE_SHAPE, [tracking.schema, tracking.table]);
+  const [shape] = found.rows;
+  if (!shape) throw await tableAbsent(client, tracking);
+  const rows = await rowsOf(client, tracking, shape);
+  return rows.map((row) => {
     if (row.created_at === null || row.hash === null) {
       throw new BackstepError(
         'refused',
         `Row ${row.id} of ${tracking.schema}.${tracking.table} has no ${row.hash === null ? 'hash' : 'created_at'}. Drizzle would take it for the newest row and apply everything again. Complete or remove the row.`,
       );
     }
-    return { id: Number(row.id), hash: row.hash, createdAt: row.created_at };
+    return {
+      id: Number(row.id),
+      hash: row.hash,
+      createdAt: row.created_at,
+      ...(row.name !== null && { name: row.name }),
+      ...(row.applied_at !== null && { appliedAt: row.applied_at }),
+    };
   });
 }
 
@@ -54,12 +73,23 @@ interface RawRow {
   id: string;
   hash: string | null;
   created_at: string | null;
+  name: string | null;
+  applied_at: string | null;
 }
 
-async function rowsOf(client: pg.ClientBase, tracking: TrackingTable): Promise<RawRow[]> {
+/** The same text in every session, whatever its TimeZone and DateStyle. */
+const APPLIED_AT = `pg_catalog.to_char(rows.applied_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+async function rowsOf(
+  client: pg.ClientBase,
+  tracking: TrackingTable,
+  { named, timed }: TableShape,
+): Promise<RawRow[]> {
   try {
     const result = await client.query<RawRow>(
-      `SELECT id::text AS id, hash, created_at::text AS created_at
+      `SELECT rows.id::text AS id, rows.hash, rows.created_at::text AS created_at,
+              ${named ? 'rows.name::text' : 'NULL'} AS name,
+              ${timed ? APPLIED_AT : 'NULL'} AS applied_at
          FROM ${trackingIdentifier(tracking)} AS rows ORDER BY rows.id`,
     );
     return result.rows;

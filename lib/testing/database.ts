@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { startTemporaryServer, type TemporaryServer } from './temporary-server';
+import { startTemporaryServer, type TemporaryServer } from '@/lib/embedded/temporary-server';
 
 /** A database of its own for one test or one test file. */
 export interface TestDatabase {

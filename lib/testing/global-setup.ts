@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { startTemporaryServer } from './temporary-server';
+import { startTemporaryServer } from '@/lib/embedded/temporary-server';
 
 declare module 'vitest' {
   export interface ProvidedContext {

@@ -13,6 +13,7 @@ import { type Config, DEFAULT_POLICY, type Policy, type TargetConfig } from '@/l
 import { rollbackLabel } from '@/lib/core/rollback';
 import { readIdentity, readTracking } from '@/lib/target';
 import { createTestDatabase, type TestDatabase } from './database';
+import { NOTHING_PENDING } from './evidence';
 
 /** One migration of a test's own folder; statements are separated by drizzle's breakpoints. */
 export interface TestMigration {
@@ -103,6 +104,7 @@ function targetAt(home: string, url: string, policy: Partial<Policy> = {}): Targ
     rollbackPattern: undefined,
     tracking: TRACKING,
     foundation: undefined,
+    bootstrap: undefined,
     policy: { ...DEFAULT_POLICY, ...policy },
     releases: [],
   };
@@ -163,7 +165,10 @@ async function migrateAndPlan(
         when: FIRST_WHEN + index,
         hash: sha256Hex(upText(migration)),
         breakpoints: true,
+        path: `${migration.tag}.sql`,
       })),
+      layout: 'journal',
+      forecast: { before: NOTHING_PENDING, after: NOTHING_PENDING },
       schemaFingerprint: fingerprint(await snapshotCatalog(client, { tracking: TRACKING })),
     };
   } finally {
@@ -187,6 +192,7 @@ function stepOf(migration: TestMigration, position: number, row: PlanStep['row']
     upHash: sha256Hex(upText(migration)),
     row,
     rollbackFile: `${tag.slice(0, 4)}_rollback.sql`,
+    pairedBy: 'number',
     rollbackSha256: sha256Hex(rollbackSql),
     rollbackSql,
     unwrapped: false,

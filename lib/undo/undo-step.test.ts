@@ -44,6 +44,7 @@ function stepOf(...statements: string[]): PlanStep {
     upHash: 'bbb',
     row: ROWS[1] as TrackingRow,
     rollbackFile: '0001_rollback.sql',
+    pairedBy: 'number',
     rollbackSha256: '',
     rollbackSql: statements.join(';\n'),
     unwrapped: false,

@@ -9,13 +9,18 @@ import { Textarea } from '@/components/ui/textarea';
 import { Time } from '@/components/ui/time';
 import type { RollbackEvent } from '@/lib/core/events';
 import type { RollbackRoom } from '@/lib/core/views';
+import { formatSum } from '../amount';
 import { summarizeForApproval, undoneRange } from '../approval-facts';
 import { ApprovalState } from '../approval-state';
 import { DecisionList } from '../decision-list';
 import { EvidenceChecks } from '../evidence-checks';
 import { formatCount } from '../format-count';
+import { impactOf, lossWords, totalLoss } from '../loss-ledger';
+import { LossLedger } from '../loss-ledger-panel';
 import { PlanChanges } from '../plan-changes';
+import { ScriptGrades } from '../script-grades';
 import { StatementList } from '../statement-list';
+import { TakenDangers } from '../taken-dangers';
 
 export interface ApprovalViewProps {
   room: RollbackRoom;
@@ -36,6 +41,9 @@ export function ApprovalView(props: ApprovalViewProps) {
       <Summary room={room} />
       <PlanChanges room={room} />
       {decides ? <Unchanged room={room} /> : null}
+      <LossLedger room={room} />
+      <TakenDangers room={room} />
+      <ScriptGrades room={room} />
       <EvidenceChecks room={room} />
       <StatementList plan={room.plan} onOpenPreview={onOpenPreview} />
       <DecisionList approvals={room.approvals} events={events} digest={room.digest} />
@@ -62,21 +70,25 @@ export function ApprovalView(props: ApprovalViewProps) {
 
 function Summary({ room }: { room: RollbackRoom }) {
   const { migrations, statements, objects, rehearsedMs } = summarizeForApproval(room);
+  const impact = impactOf(room);
+  const total = impact ? totalLoss(impact.losses) : null;
+  const lost = total ? lossWords(total) : null;
   return (
     <Panel aria-labelledby="approval-summary">
       <PanelHeader
         title={`${formatCount(migrations, 'migration')} undone on ${room.target.name}`}
         titleId="approval-summary"
-        detail={`${room.plan.from.number} down to ${room.plan.to.number}`}
+        detail={`${room.plan.from.number} down to ${room.plan.to.number}, ${formatCount(statements, 'statement')}`}
       />
       <Stats
         bare
         items={[
           {
-            id: 'statements',
-            label: 'Statements',
-            value: statements.toLocaleString('en-US'),
-            detail: `in ${formatCount(migrations, 'transaction')}`,
+            id: 'loss',
+            label: 'Data loss',
+            value: total ? (lost ? formatSum(total.all) : 'None') : 'Not known',
+            tone: lost ? 'warn' : undefined,
+            detail: total ? (lost ?? 'on the live target') : 'comes with the rehearsal',
           },
           {
             id: 'objects',

@@ -1,5 +1,6 @@
 'use client';
 
+import { PAIRED_BY } from '@/components/proof/paired-by';
 import { Breakable } from '@/components/ui/breakable';
 import { CopyButton } from '@/components/ui/copy-button';
 import { KeyValue } from '@/components/ui/key-value';
@@ -8,12 +9,17 @@ import { Table, TBody, TD, TH, THead, TR } from '@/components/ui/table';
 import type { PlanStep } from '@/lib/core/plan';
 import type { RollbackRoom } from '@/lib/core/views';
 import { ActionButton } from '../action-button';
+import { DriftPanel } from '../drift-panel';
 import { formatCount, shortHash, tinyHash } from '../format-count';
+import { PairedRemarks } from '../paired-remarks';
 import { PlanChanges } from '../plan-changes';
+import { PlanForecast } from '../plan-forecast';
+import { StepGrade } from '../script-grades';
 
 /** What is pinned, and whether it is still true. */
 export function PlanView({ room, repinInDock }: { room: RollbackRoom; repinInDock: boolean }) {
   const { plan } = room;
+  const result = room.rehearsal?.digest === room.digest ? room.rehearsal.result : null;
   return (
     <div className="flex flex-col gap-3">
       <PlanChanges room={room} />
@@ -38,22 +44,27 @@ export function PlanView({ room, repinInDock }: { room: RollbackRoom; repinInDoc
               <TH>Migration</TH>
               <TH>Tracking row</TH>
               <TH>Rollback file</TH>
-              <TH align="end">Statements</TH>
+              <TH>Round trip</TH>
             </TR>
           </THead>
           <TBody>
             {plan.steps.map((step) => (
-              <StepRow key={step.position} step={step} />
+              <StepRow key={step.position} room={room} step={step} />
             ))}
           </TBody>
         </Table>
+        <PairedRemarks steps={plan.steps} />
       </Panel>
+      <PlanForecast room={room} />
+      {result && result.drift.length > 0 ? (
+        <DriftPanel result={result} policy={room.policy} />
+      ) : null}
       <Pinned room={room} />
     </div>
   );
 }
 
-function StepRow({ step }: { step: PlanStep }) {
+function StepRow({ room, step }: { room: RollbackRoom; step: PlanStep }) {
   return (
     <TR>
       <TD numeric className="text-text-3">
@@ -79,9 +90,13 @@ function StepRow({ step }: { step: PlanStep }) {
             className="ml-0.5"
           />
         </span>
+        <span className="block text-xs text-text-2">
+          {formatCount(step.statements.length, 'statement')}, paired{' '}
+          {PAIRED_BY[step.pairedBy].words}
+        </span>
       </TD>
-      <TD align="end" numeric>
-        {step.statements.length.toLocaleString('en-US')}
+      <TD>
+        <StepGrade room={room} position={step.position} bare />
       </TD>
     </TR>
   );

@@ -1,9 +1,11 @@
 'use client';
 
+import { Banner } from '@/components/ui/banner';
 import { CopyButton } from '@/components/ui/copy-button';
 import type { RollbackEvent } from '@/lib/core/events';
 import type { RehearsalEvidence } from '@/lib/core/evidence';
 import type { RollbackRoom } from '@/lib/core/views';
+import { DangersPanel } from '../dangers-panel';
 import { DriftPanel } from '../drift-panel';
 import { formatCount } from '../format-count';
 import { RehearsalBanner } from '../rehearsal-banner';
@@ -28,9 +30,12 @@ export function PreviewView({ room, events, rehearseInDock }: PreviewViewProps) 
         events={events}
         rehearseInDock={rehearseInDock}
       />
+      <PolicyBlocks room={room} rehearsal={rehearsal} />
       {rehearsal?.result && rehearsal.result.drift.length > 0 ? (
-        <DriftPanel drift={rehearsal.result.drift} policy={room.policy} />
+        <DriftPanel result={rehearsal.result} policy={room.policy} />
       ) : null}
+      <Unseen problems={rehearsal?.result?.impact.problems ?? []} />
+      <DangersPanel room={room} />
       <div className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1">
         <h2>What will run</h2>
         <span className="text-sm text-text-2">
@@ -47,8 +52,8 @@ export function PreviewView({ room, events, rehearseInDock }: PreviewViewProps) 
       {plan.steps.map((step) => (
         <SqlPanel
           key={`${step.position} ${step.rollbackSha256}`}
+          room={room}
           step={step}
-          tracking={plan.tracking}
           rehearsed={rehearsal?.result?.steps[step.position] ?? null}
           rehearsing={rehearsal?.state === 'queued' || rehearsal?.state === 'running'}
         />
@@ -60,4 +65,32 @@ export function PreviewView({ room, events, rehearseInDock }: PreviewViewProps) 
 /** A rehearsal of another digest says nothing about this plan. */
 function currentRehearsal(room: RollbackRoom): RehearsalEvidence | null {
   return room.rehearsal?.digest === room.digest ? room.rehearsal : null;
+}
+
+/** The rehearsal passed and still the gate is closed: the policy of the target is why. */
+function PolicyBlocks(props: { room: RollbackRoom; rehearsal: RehearsalEvidence | null }) {
+  const { room, rehearsal } = props;
+  const gate = room.gates.steps.find((one) => one.step === 'preview');
+  if (rehearsal?.state !== 'passed' || gate?.state !== 'failed' || !gate.reason) return null;
+  return (
+    <Banner tone="danger" role="alert" title="The policy of this target does not let this plan run">
+      {gate.reason}
+    </Banner>
+  );
+}
+
+/** What the look at the live target could not see: then silence means nothing. */
+function Unseen({ problems }: { problems: readonly string[] }) {
+  if (problems.length === 0) return null;
+  return (
+    <Banner tone="warn" role="status" title="Not everything could be read on the live target">
+      <ul>
+        {problems.map((problem) => (
+          <li key={problem} className="wrap-anywhere">
+            {problem}
+          </li>
+        ))}
+      </ul>
+    </Banner>
+  );
 }

@@ -9,6 +9,7 @@ import type { RollbackRoom } from '@/lib/core/views';
 import type { DatabasePlace } from '../database-place';
 import { FenceCard } from '../fence-card';
 import { OutcomeBanner } from '../outcome-banner';
+import { VerifyForecast } from '../plan-forecast';
 import { StepChecks } from '../step-checks';
 import { TouchedTables } from '../touched-tables';
 
@@ -34,6 +35,7 @@ export function VerifyView({ room, timeline, place }: VerifyViewProps) {
     <div className="flex flex-col gap-3">
       <OutcomeBanner room={room} timeline={timeline} place={place} />
       <FenceCard room={room} />
+      <VerifyForecast room={room} />
       <StepChecks room={room} timeline={timeline} />
       <TouchedTables label={room.label} target={room.target.name} />
       <p className="px-1 text-sm">

@@ -2,6 +2,8 @@ import type { SchemaChange } from '@/lib/core/catalog';
 import type { RehearsalResult } from '@/lib/core/evidence';
 import type { Plan, PlanStep } from '@/lib/core/plan';
 import type { Hazard, Statement } from '@/lib/core/statement';
+import { agentimImpact } from './live-impact';
+import { agentimProofs } from './proofs';
 
 /** A hash that looks like one and differs by its seed. */
 export function hashOf(seed: number): string {
@@ -34,7 +36,7 @@ function step(
   tag: string,
   rowId: number,
   statements: Statement[],
-  unwrapped = false,
+  over: Partial<PlanStep> = {},
 ): PlanStep {
   const number = tag.slice(0, 4);
   return {
@@ -44,10 +46,12 @@ function step(
     upHash: hashOf(rowId),
     row: { id: rowId, hash: hashOf(rowId), createdAt: String(1_763_000_000_000 + rowId * 1_000) },
     rollbackFile: `${number}_rollback.sql`,
+    pairedBy: 'number',
     rollbackSha256: hashOf(rowId + 1_000),
     rollbackSql: statements.map((one) => `${one.text};`).join('\n'),
-    unwrapped,
+    unwrapped: false,
     statements,
+    ...over,
   };
 }
 
@@ -105,18 +109,26 @@ const agentimSteps: PlanStep[] = [
         },
       ]),
     ],
-    true,
+    { unwrapped: true },
   ),
-  step(2, '0033_add_revoked_tokens', 34, [
-    statement(0, 3, 'DropStmt', 'DROP TABLE IF EXISTS "revoked_tokens"', [
-      {
-        code: 'drops_table',
-        severity: 'danger',
-        label: 'Drops table revoked_tokens',
-        ...accessExclusive('public.revoked_tokens'),
-      },
-    ]),
-  ]),
+  step(
+    2,
+    '0033_add_revoked_tokens',
+    34,
+    [
+      statement(0, 3, 'DropStmt', 'DROP TABLE IF EXISTS "revoked_tokens"', [
+        {
+          code: 'drops_table',
+          severity: 'danger',
+          label: 'Drops table revoked_tokens',
+          detail: 'Every row of it is gone, and so are its indexes and constraints.',
+          safer: 'Rename the table, and drop it when nothing has asked for it for a week.',
+          ...accessExclusive('public.revoked_tokens'),
+        },
+      ]),
+    ],
+    { pairedBy: 'proof' },
+  ),
 ];
 
 export const agentimPlan: Plan = {
@@ -132,6 +144,20 @@ export const agentimPlan: Plan = {
     createdAt: String(1_763_000_000_000 + (index + 1) * 1_000),
   })),
   replay: [],
+  layout: 'journal',
+  forecast: {
+    before: { drizzle: '0.x', applies: ['0036_lively_bullseye'], skips: [] },
+    after: {
+      drizzle: '0.x',
+      applies: [
+        '0033_add_revoked_tokens',
+        '0034_add_unique_name_indexes',
+        '0035_fix_timestamp_column_types',
+        '0036_lively_bullseye',
+      ],
+      skips: [],
+    },
+  },
   schemaFingerprint: hashOf(500),
 };
 
@@ -203,6 +229,9 @@ const durations = [[820, 390], [22, 18], [61]];
 
 export const agentimRehearsal: RehearsalResult = {
   mode: 'replay',
+  cloneReason: null,
+  proofs: agentimProofs,
+  impact: agentimImpact,
   serverVersionNum: 150_018,
   objectsCompared: 214,
   fingerprintBefore: hashOf(500),

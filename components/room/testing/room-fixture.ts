@@ -1,5 +1,7 @@
 import type { Actor } from '@/lib/core/actor';
+import { dangersOf } from '@/lib/core/dangers';
 import type {
+  Acknowledgement,
   ApprovalEvidence,
   BackupEvidence,
   FenceEvidence,
@@ -128,6 +130,18 @@ export const fenceFixture = (over: Partial<FenceEvidence> = {}): FenceEvidence =
   ...over,
 });
 
+/** These dangers, taken on by Maya. */
+export const acknowledgementsFixture = (
+  dangers: readonly { key: string }[],
+  digest = DIGEST,
+): Acknowledgement[] =>
+  dangers.map(({ key }, index) => ({
+    key,
+    digest,
+    by: { id: maya.id, name: maya.name },
+    at: agoIso(10 * MINUTE - index * 4_000),
+  }));
+
 /** The steps of the plan in these states; committed ones are verified. */
 export const stepsFixture = (statuses: StepStatus[]): StepEvidence[] =>
   agentimPlan.steps.map((step, position) => {
@@ -164,6 +178,11 @@ export type RoomOver = Partial<Omit<RollbackRoom, 'gates' | 'policy'>> & {
  */
 export function roomFixture(over: RoomOver = {}, actor: Actor = maya): RollbackRoom {
   const { otherRunning = null, ...patch } = over;
+  const policy = { ...DEFAULT_POLICY, ...over.policy };
+  const plan = over.plan ?? agentimPlan;
+  const rehearsal = over.rehearsal === undefined ? rehearsalFixture() : over.rehearsal;
+  const seen = rehearsal?.digest === DIGEST ? rehearsal.result : null;
+  const dangers = over.dangers ?? dangersOf(plan, seen, policy);
   const room: Omit<RollbackRoom, 'gates'> = {
     id: 17,
     label: 'RB-0017',
@@ -182,10 +201,12 @@ export function roomFixture(over: RoomOver = {}, actor: Actor = maya): RollbackR
     createdAt: agoIso(12 * MINUTE),
     approvalRequestedAt: null,
     now: new Date(NOW).toISOString(),
-    plan: agentimPlan,
+    plan,
     digest: DIGEST,
     planCheck: { checkedAt: agoIso(4_000), changes: [] },
-    rehearsal: rehearsalFixture(),
+    rehearsal,
+    dangers,
+    acknowledgements: acknowledgementsFixture(dangers),
     backup: backupFixture(),
     approvals: [],
     run: null,
@@ -207,7 +228,7 @@ export function roomFixture(over: RoomOver = {}, actor: Actor = maya): RollbackR
     ],
     lastEventSeq: 0,
     ...patch,
-    policy: { ...DEFAULT_POLICY, ...over.policy },
+    policy,
   };
   return {
     ...room,
@@ -221,6 +242,8 @@ export function roomFixture(over: RoomOver = {}, actor: Actor = maya): RollbackR
         requesterId: room.requestedBy.id,
         planCheck: room.planCheck,
         rehearsal: room.rehearsal,
+        dangers: room.dangers,
+        acknowledgements: room.acknowledgements,
         backup: room.backup,
         approvals: room.approvals,
         approvalRequestedAt: room.approvalRequestedAt,

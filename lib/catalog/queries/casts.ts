@@ -1,7 +1,5 @@
 import { type CatalogQuery, comment, notOfExtension, routine, select } from './catalog-query';
-
-/** The first oid that is not PostgreSQL's own: casts live in no schema to tell them apart by. */
-const FIRST_USER_OID = 16_384;
+import { FIRST_USER_OID } from './first-user-oid';
 
 export const casts: CatalogQuery = () => `
 ${select({

@@ -5,11 +5,14 @@ export interface QueryScope {
   /** `server_version_num`: columns of the catalogs come and go between majors. */
   version: number;
   tracking: { schema: string; table: string };
+  /** Whether this role may look at `pg_authid`: only then can be told whether a role has a password. */
+  readsPasswords: boolean;
 }
 
 /**
  * Writes one SELECT that gives objects of the application's schema. Every row has the same columns:
- * `kind`, `name`, `parent`, `position`, `owner`, `acl` (text[]), `attributes` (json without nulls).
+ * `kind`, `name`, `parent`, `position`, `owner`, `acl` (text[]), `tablespace`, `attributes` (json
+ * without nulls).
  *
  * The session's search_path is `pg_catalog` alone, so PostgreSQL's own functions print other names
  * with their schema.
@@ -48,10 +51,19 @@ export function owner(role: string): string {
   return `pg_get_userbyid(${role})`;
 }
 
-/** Access rights as text, in an order of their own; null means PostgreSQL's defaults. */
+/**
+ * Access rights as text, in an order of their own. null means PostgreSQL's defaults, an empty list that
+ * nobody has any rights, the owner included.
+ */
 export function acl(column: string): string {
-  return `CASE WHEN ${column} IS NOT NULL THEN
-    (SELECT array_agg(item::text ORDER BY item::text COLLATE "C") FROM unnest(${column}) item) END`;
+  return `CASE WHEN ${column} IS NOT NULL THEN coalesce((SELECT
+    array_agg(item::text ORDER BY item::text COLLATE "C") FROM unnest(${column}) item), '{}') END`;
+}
+
+/** Where a relation is stored; null for the database's own tablespace. */
+export function tablespace(column: string): string {
+  return `CASE WHEN ${column} <> 0 THEN
+    (SELECT quote_ident(space.spcname)::text FROM pg_tablespace space WHERE space.oid = ${column}) END`;
 }
 
 /** Storage parameters and the like, `a=1, b=2`. */
@@ -95,11 +107,12 @@ export function select(parts: {
   position?: string;
   owner?: string;
   acl?: string;
+  tablespace?: string;
   attributes: Record<string, string>;
 }): string {
   const pairs = Object.entries(parts.attributes).map(([key, sql]) => `'${key}', ${sql}`);
   return `SELECT ${parts.kind} AS kind, ${parts.name} AS name, ${parts.parent ?? 'NULL'} AS parent,
     ${parts.position ?? 'NULL::int'} AS position, ${parts.owner ?? 'NULL'} AS owner,
-    ${parts.acl ?? 'NULL::text[]'} AS acl,
+    ${parts.acl ?? 'NULL::text[]'} AS acl, ${parts.tablespace ?? 'NULL'} AS tablespace,
     json_strip_nulls(json_build_object(${pairs.join(', ')})) AS attributes`;
 }

@@ -6,6 +6,8 @@ import {
   options,
   qualified,
   select,
+  switched,
+  tablespace,
   userSchema,
 } from './catalog-query';
 
@@ -26,9 +28,15 @@ ${select({
   kind: "'constraint'",
   name: `${qualified('n', 'c.relname')} || '.' || quote_ident(k.conname)`,
   parent: qualified('n', 'c.relname'),
+  tablespace: tablespace('ic.reltablespace'),
   attributes: {
     ...shared,
-    index_options: `(SELECT ${options('ic.reloptions')} FROM pg_class ic WHERE ic.oid = i.indexrelid)`,
+    index_options: options('ic.reloptions'),
+    index_comment: `CASE WHEN i.indexrelid IS NOT NULL THEN ${comment('pg_class', 'i.indexrelid')} END`,
+    // DISABLE TRIGGER ALL switches a foreign key off without a trace in its definition.
+    not_enforced_by: `CASE WHEN k.contype = 'f' THEN (SELECT string_agg(DISTINCT
+        quote_ident(g.tgfoid::regproc::text) || ' ' || ${switched('g.tgenabled')}, ', ')
+      FROM pg_trigger g WHERE g.tgconstraint = k.oid AND g.tgenabled <> 'O') END`,
     index_invalid: 'CASE WHEN NOT i.indisvalid THEN true END',
     clustered: 'NULLIF(i.indisclustered, false)',
     replica_identity: 'NULLIF(i.indisreplident, false)',
@@ -38,6 +46,7 @@ FROM pg_constraint k
   JOIN pg_class c ON c.oid = k.conrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_index i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
+  LEFT JOIN pg_class ic ON ic.oid = i.indexrelid
 WHERE k.contype IN ('c', 'f', 'p', 'u', 'x')
   AND ${userSchema('n')} AND ${notTracking(scope, 'n', 'c')} AND ${notOfExtension('pg_class', 'c.oid')}`;
 

@@ -1,4 +1,5 @@
 import {
+  acl,
   type CatalogQuery,
   comment,
   notOfExtension,
@@ -13,6 +14,7 @@ ${select({
   kind: "'foreign_server'",
   name: "'wrapper ' || quote_ident(w.fdwname)",
   owner: owner('w.fdwowner'),
+  acl: acl('w.fdwacl'),
   attributes: {
     handler: routine('w.fdwhandler'),
     validator: routine('w.fdwvalidator'),
@@ -23,12 +25,13 @@ ${select({
 FROM pg_foreign_data_wrapper w
 WHERE ${notOfExtension('pg_foreign_data_wrapper', 'w.oid')}`;
 
-/** Where foreign tables come from. User mappings hold secrets and are never read. */
+/** Where foreign tables come from. User mappings are among the surroundings. */
 export const foreignServers: CatalogQuery = () => `
 ${select({
   kind: "'foreign_server'",
   name: "'server ' || quote_ident(s.srvname)",
   owner: owner('s.srvowner'),
+  acl: acl('s.srvacl'),
   attributes: {
     wrapper: `(SELECT quote_ident(w.fdwname) FROM pg_foreign_data_wrapper w WHERE w.oid = s.srvfdw)`,
     type: 's.srvtype',

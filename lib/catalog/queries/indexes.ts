@@ -5,6 +5,7 @@ import {
   notTracking,
   qualified,
   select,
+  tablespace,
   userSchema,
 } from './catalog-query';
 
@@ -14,6 +15,7 @@ ${select({
   kind: "'index'",
   name: qualified('n', 'ic.relname'),
   parent: qualified('n', 'c.relname'),
+  tablespace: tablespace('ic.reltablespace'),
   attributes: {
     definition: 'pg_get_indexdef(i.indexrelid)',
     invalid: 'CASE WHEN NOT i.indisvalid THEN true END',

@@ -13,7 +13,7 @@ import {
 /** Since 15 a publication may take some columns or rows of a table only. */
 const part = (scope: QueryScope) =>
   scope.version >= 150_000
-    ? ` || coalesce(' (' || (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
+    ? ` || coalesce(' (' || (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname)
         FROM pg_attribute a WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs)) || ')', '')
       || coalesce(' WHERE ' || pg_get_expr(r.prqual, r.prrelid), '')`
     : '';

@@ -8,6 +8,8 @@ import {
   owner,
   qualified,
   select,
+  since,
+  tablespace,
   userSchema,
 } from './catalog-query';
 
@@ -19,6 +21,7 @@ ${select({
   name: qualified('n', 'c.relname'),
   owner: owner('c.relowner'),
   acl: acl('c.relacl'),
+  tablespace: tablespace('c.reltablespace'),
   attributes: {
     unlogged: "CASE WHEN c.relpersistence = 'u' THEN true END",
     partition_by: "CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END",
@@ -26,6 +29,13 @@ ${select({
     // Order counts: the first parent's columns come first.
     inherits: `(SELECT string_agg(i.inhparent::regclass::text, ', ' ORDER BY i.inhseqno)
       FROM pg_inherits i WHERE i.inhrelid = c.oid)`,
+    // DETACH PARTITION CONCURRENTLY that was interrupted.
+    detach_pending: since(
+      scope,
+      14,
+      `CASE WHEN c.relispartition AND EXISTS (SELECT FROM pg_inherits i
+        WHERE i.inhrelid = c.oid AND i.inhdetachpending) THEN true END`,
+    ),
     options: options('c.reloptions'),
     toast_options: `CASE WHEN c.reltoastrelid <> 0 THEN
       (SELECT ${options('t.reloptions')} FROM pg_class t WHERE t.oid = c.reltoastrelid) END`,
@@ -37,7 +47,7 @@ ${select({
     access_method: `(SELECT NULLIF(am.amname, 'heap') FROM pg_am am WHERE am.oid = c.relam)`,
     of_type: 'CASE WHEN c.reloftype <> 0 THEN c.reloftype::regtype::text END',
     definition: "CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END",
-    populated: "CASE WHEN c.relkind = 'm' THEN NULLIF(c.relispopulated, true) END",
+    without_data: "CASE WHEN c.relkind = 'm' AND NOT c.relispopulated THEN true END",
     server: `(SELECT s.srvname FROM pg_foreign_table f JOIN pg_foreign_server s ON s.oid = f.ftserver
       WHERE f.ftrelid = c.oid)`,
     foreign_options: `(SELECT ${options('f.ftoptions')} FROM pg_foreign_table f WHERE f.ftrelid = c.oid)`,

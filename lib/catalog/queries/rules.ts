@@ -17,7 +17,7 @@ ${select({
   parent: qualified('n', 'c.relname'),
   attributes: {
     definition: 'pg_get_ruledef(r.oid)',
-    enabled: switched('r.ev_enabled'),
+    firing: switched('r.ev_enabled'),
     comment: comment('pg_rewrite', 'r.oid'),
   },
 })}

@@ -18,7 +18,7 @@ ${select({
   parent: qualified('n', 'c.relname'),
   attributes: {
     definition: 'pg_get_triggerdef(t.oid)',
-    enabled: switched('t.tgenabled'),
+    firing: switched('t.tgenabled'),
     comment: comment('pg_trigger', 't.oid'),
   },
 })}
@@ -35,7 +35,7 @@ ${select({
     event: 'e.evtevent',
     function: 'e.evtfoid::regprocedure::text',
     tags: "array_to_string(e.evttags, ', ')",
-    enabled: switched('e.evtenabled'),
+    firing: switched('e.evtenabled'),
     comment: comment('pg_event_trigger', 'e.oid'),
   },
 })}

@@ -48,8 +48,22 @@ ${select({
         ', ' ORDER BY a.attnum)
       FROM pg_attribute a JOIN pg_type b ON b.oid = a.atttypid
       WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped), '') END`,
+    attribute_comments: `CASE WHEN t.typtype = 'c' THEN (SELECT
+        string_agg(quote_ident(a.attname) || ': ' || quote_literal(r.description), ', ' ORDER BY a.attname)
+      FROM pg_attribute a JOIN pg_description r ON r.objoid = a.attrelid
+        AND r.classoid = 'pg_class'::regclass AND r.objsubid = a.attnum
+      WHERE a.attrelid = t.typrelid AND NOT a.attisdropped) END`,
     input: "CASE WHEN t.typtype = 'b' THEN t.typinput::regprocedure::text END",
     output: "CASE WHEN t.typtype = 'b' THEN t.typoutput::regprocedure::text END",
+    receive: `CASE WHEN t.typtype = 'b' THEN ${routine('t.typreceive::oid')} END`,
+    send: `CASE WHEN t.typtype = 'b' THEN ${routine('t.typsend::oid')} END`,
+    modifier_input: `CASE WHEN t.typtype = 'b' THEN ${routine('t.typmodin::oid')} END`,
+    modifier_output: `CASE WHEN t.typtype = 'b' THEN ${routine('t.typmodout::oid')} END`,
+    analyze: `CASE WHEN t.typtype = 'b' THEN ${routine('t.typanalyze::oid')} END`,
+    element: "CASE WHEN t.typtype = 'b' AND t.typelem <> 0 THEN format_type(t.typelem, NULL) END",
+    delimiter: "CASE WHEN t.typtype = 'b' THEN NULLIF(t.typdelim, ',')::text END",
+    preferred: "CASE WHEN t.typtype = 'b' THEN NULLIF(t.typispreferred, false) END",
+    collatable: "CASE WHEN t.typtype = 'b' AND t.typcollation <> 0 THEN true END",
     length: "CASE WHEN t.typtype = 'b' THEN t.typlen END",
     by_value: "CASE WHEN t.typtype = 'b' THEN NULLIF(t.typbyval, false) END",
     alignment: "CASE WHEN t.typtype = 'b' THEN t.typalign::text END",

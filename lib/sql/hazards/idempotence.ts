@@ -8,7 +8,15 @@ import type { Hazard } from '@/lib/core/statement';
 export function idempotenceHazards(node: Node): Hazard[] {
   const words = missingWords(node);
   if (!words) return [];
-  return [{ code: 'not_idempotent', severity: 'info', label: `Without ${words}` }];
+  return [
+    {
+      code: 'not_idempotent',
+      severity: 'info',
+      label: `Without ${words}`,
+      detail: 'Run a second time, the statement fails where the first run has been through.',
+      safer: `Write ${words}.`,
+    },
+  ];
 }
 
 const IF_EXISTS = 'IF EXISTS';

@@ -1,225 +1,24 @@
-import type { AlterTableStmt, Constraint, CreateStmt, Node, RangeVar } from 'libpg-query';
 import type { Hazard } from '@/lib/core/statement';
-import { ON_A_TABLE, RELATIONS } from '../object-kinds';
-import type { RelationNames, ResolvedName } from '../relation-names';
-import { rangesOf, stringsOf } from '../syntax-tree';
+import { isAtLeast, type TakenLock } from './taken-locks';
 
-/** PostgreSQL's table locks that keep writers out, weakest first. */
-const BLOCKING = ['SHARE', 'SHARE ROW EXCLUSIVE', 'EXCLUSIVE', 'ACCESS EXCLUSIVE'] as const;
-type BlockingLock = (typeof BLOCKING)[number];
-
-interface TakenLock {
-  lock: BlockingLock;
-  /** Undefined where only the catalog knows the table: DROP INDEX. */
-  on: ResolvedName | undefined;
-  /** Held while the table is read or written anew, not only for a moment. */
-  long?: boolean;
+/** One hazard for each relation that others cannot write, or not even read, meanwhile. */
+export function lockHazards(locks: Iterable<TakenLock>): Hazard[] {
+  return [...locks].filter(({ lock }) => isAtLeast(lock, 'SHARE')).map(toHazard);
 }
-
-/** The locks of one statement that keep others out; one hazard for each relation, the strongest lock. */
-export function lockHazards(nodes: Iterable<Node>, names: RelationNames): Hazard[] {
-  const strongest = new Map<string, TakenLock>();
-  for (const node of nodes) {
-    for (const taken of locksOf(node, names)) {
-      const key = taken.on?.qualified ?? '';
-      const known = strongest.get(key);
-      const stronger = known && rank(known.lock) >= rank(taken.lock) ? known : taken;
-      strongest.set(key, { ...stronger, long: (taken.long || known?.long) ?? false });
-    }
-  }
-  return [...strongest.values()].map(toHazard);
-}
-
-const rank = (lock: BlockingLock) => BLOCKING.indexOf(lock);
 
 function toHazard({ lock, on, long }: TakenLock): Hazard {
   const what = lock === 'ACCESS EXCLUSIVE' ? 'reads and writes' : 'writes';
   const where = on?.short ?? 'the index’s table';
+  const until = long ? 'while the table is worked through' : 'until the step is committed';
   return {
     code: 'blocks_writes',
     severity: long ? 'warn' : 'info',
     label: `Blocks ${what} on ${where}${long ? ' while it reads the table' : ''}`,
     ...(on && { relation: on.qualified }),
     lock,
+    detail: `Whoever ${lock === 'ACCESS EXCLUSIVE' ? 'uses' : 'writes to'} ${where} waits ${until}.`,
+    safer: long
+      ? 'Run it when little is written, and keep the lock timeout short, so that it gives up before others queue behind it.'
+      : 'Keep the lock timeout short, so that it gives up before others queue behind it.',
   };
-}
-
-function locksOf(node: Node, names: RelationNames): TakenLock[] {
-  const take = (
-    lock: BlockingLock,
-    range: RangeVar | undefined,
-    options: { long?: boolean } = {},
-  ): TakenLock[] => {
-    if (!range || range.relpersistence === 't') return [];
-    return [{ lock, on: names.ofRange(range), ...options }];
-  };
-  if ('AlterTableStmt' in node) return alterTable(node.AlterTableStmt, names);
-  if ('DropStmt' in node) return dropped(node, names);
-  if ('TruncateStmt' in node) {
-    return rangesOf(node.TruncateStmt.relations).flatMap((range) =>
-      take('ACCESS EXCLUSIVE', range),
-    );
-  }
-  if ('IndexStmt' in node) return take('SHARE', node.IndexStmt.relation, { long: true });
-  if ('ReindexStmt' in node) {
-    if (node.ReindexStmt.kind !== 'REINDEX_OBJECT_TABLE') {
-      return [{ lock: 'SHARE', on: undefined, long: true }];
-    }
-    return take('SHARE', node.ReindexStmt.relation, { long: true });
-  }
-  if ('CreateTrigStmt' in node) return take('SHARE ROW EXCLUSIVE', node.CreateTrigStmt.relation);
-  if ('CreateStmt' in node) return createTable(node.CreateStmt, names);
-  if ('CreatePolicyStmt' in node) return take('ACCESS EXCLUSIVE', node.CreatePolicyStmt.table);
-  if ('AlterPolicyStmt' in node) return take('ACCESS EXCLUSIVE', node.AlterPolicyStmt.table);
-  if ('RuleStmt' in node) return take('ACCESS EXCLUSIVE', node.RuleStmt.relation);
-  if ('ClusterStmt' in node) {
-    return take('ACCESS EXCLUSIVE', node.ClusterStmt.relation, { long: true });
-  }
-  if ('RefreshMatViewStmt' in node) {
-    const { concurrent, relation } = node.RefreshMatViewStmt;
-    return take(concurrent ? 'EXCLUSIVE' : 'ACCESS EXCLUSIVE', relation, { long: true });
-  }
-  if ('RenameStmt' in node) {
-    const { renameType = '', relationType = '', relation } = node.RenameStmt;
-    const renames = RENAMED.has(renameType) && relationType !== 'OBJECT_TYPE';
-    return renames ? take('ACCESS EXCLUSIVE', relation) : [];
-  }
-  if ('AlterObjectSchemaStmt' in node) {
-    return take('ACCESS EXCLUSIVE', node.AlterObjectSchemaStmt.relation);
-  }
-  if ('LockStmt' in node) {
-    const lock = LOCK_MODES[node.LockStmt.mode ?? 0];
-    if (!lock) return [];
-    return rangesOf(node.LockStmt.relations).flatMap((range) => take(lock, range));
-  }
-  return [];
-}
-
-/** Numbers of LOCK TABLE's modes; the weaker ones let writers through. */
-const LOCK_MODES: Record<number, BlockingLock> = {
-  5: 'SHARE',
-  6: 'SHARE ROW EXCLUSIVE',
-  7: 'EXCLUSIVE',
-  8: 'ACCESS EXCLUSIVE',
-};
-
-const RENAMED = new Set([
-  'OBJECT_TABLE',
-  'OBJECT_VIEW',
-  'OBJECT_MATVIEW',
-  'OBJECT_FOREIGN_TABLE',
-  'OBJECT_COLUMN',
-  'OBJECT_TABCONSTRAINT',
-  'OBJECT_TRIGGER',
-  'OBJECT_RULE',
-  'OBJECT_POLICY',
-]);
-
-function dropped(node: Extract<Node, { DropStmt: unknown }>, names: RelationNames): TakenLock[] {
-  const { removeType = '', objects } = node.DropStmt;
-  if (removeType === 'OBJECT_INDEX') return [{ lock: 'ACCESS EXCLUSIVE', on: undefined }];
-  return (objects ?? []).flatMap((object): TakenLock[] => {
-    const parts = 'List' in object ? stringsOf(object.List.items) : [];
-    if (RELATIONS.has(removeType)) {
-      return [{ lock: 'ACCESS EXCLUSIVE', on: names.ofParts(parts) }];
-    }
-    if (ON_A_TABLE.has(removeType)) {
-      return [{ lock: 'ACCESS EXCLUSIVE', on: names.ofParts(parts.slice(0, -1)) }];
-    }
-    return [];
-  });
-}
-
-/** SHARE UPDATE EXCLUSIVE: writers go on. */
-const LETS_WRITERS_THROUGH = new Set([
-  'AT_SetStatistics',
-  'AT_SetOptions',
-  'AT_ResetOptions',
-  'AT_SetRelOptions',
-  'AT_ResetRelOptions',
-  'AT_ValidateConstraint',
-  'AT_ClusterOn',
-  'AT_DropCluster',
-  'AT_AttachPartition',
-]);
-const READS_THE_TABLE = new Set([
-  'AT_AlterColumnType',
-  'AT_SetNotNull',
-  'AT_SetLogged',
-  'AT_SetUnLogged',
-  'AT_SetAccessMethod',
-  'AT_SetTableSpace',
-]);
-const TRIGGER_SWITCH = /^AT_(Enable|Disable)(Always|Replica)?Trig/;
-
-function alterTable(statement: AlterTableStmt, names: RelationNames): TakenLock[] {
-  const { relation, objtype = '', cmds } = statement;
-  if (!relation || !RELATIONS.has(objtype)) return [];
-  const on = names.ofRange(relation);
-  return (cmds ?? []).flatMap((node): TakenLock[] => {
-    if (!('AlterTableCmd' in node)) return [];
-    const { subtype = '', def } = node.AlterTableCmd;
-    if (subtype === 'AT_AttachPartition') return partition(def, names, { long: true });
-    if (subtype === 'AT_DetachPartition') {
-      return [{ lock: 'ACCESS EXCLUSIVE', on }, ...partition(def, names, { long: false })];
-    }
-    if (LETS_WRITERS_THROUGH.has(subtype)) return [];
-    if (TRIGGER_SWITCH.test(subtype)) return [{ lock: 'SHARE ROW EXCLUSIVE', on }];
-    if (subtype === 'AT_AddConstraint' && def && 'Constraint' in def) {
-      return addConstraint(def.Constraint, on, names);
-    }
-    const referenced = def && 'ColumnDef' in def ? def.ColumnDef.constraints : undefined;
-    return [
-      { lock: 'ACCESS EXCLUSIVE', on, long: READS_THE_TABLE.has(subtype) },
-      ...references(referenced, names),
-    ];
-  });
-}
-
-/** The partition itself: while one is attached, its parent lets writers through, but it does not. */
-function partition(
-  def: Node | undefined,
-  names: RelationNames,
-  { long }: { long: boolean },
-): TakenLock[] {
-  const range = def && 'PartitionCmd' in def ? def.PartitionCmd.name : undefined;
-  return range ? [{ lock: 'ACCESS EXCLUSIVE', on: names.ofRange(range), long }] : [];
-}
-
-function addConstraint(
-  constraint: Constraint,
-  on: ResolvedName,
-  names: RelationNames,
-): TakenLock[] {
-  const long = !constraint.skip_validation && !constraint.indexname;
-  if (constraint.contype !== 'CONSTR_FOREIGN') return [{ lock: 'ACCESS EXCLUSIVE', on, long }];
-  const referenced = constraint.pktable;
-  return [
-    { lock: 'SHARE ROW EXCLUSIVE', on, long },
-    ...(referenced
-      ? [{ lock: 'SHARE ROW EXCLUSIVE' as const, on: names.ofRange(referenced), long }]
-      : []),
-  ];
-}
-
-/** A new foreign key also locks the table that it points to. */
-function references(constraints: readonly Node[] | undefined, names: RelationNames): TakenLock[] {
-  return (constraints ?? []).flatMap((node): TakenLock[] => {
-    if (!('Constraint' in node) || !node.Constraint.pktable) return [];
-    return [{ lock: 'SHARE ROW EXCLUSIVE', on: names.ofRange(node.Constraint.pktable) }];
-  });
-}
-
-/** The new table is nobody's yet; its parent and the tables that it points to are others'. */
-function createTable(statement: CreateStmt, names: RelationNames): TakenLock[] {
-  const elements = statement.tableElts ?? [];
-  const columns = elements.flatMap((node) =>
-    'ColumnDef' in node ? references(node.ColumnDef.constraints, names) : [],
-  );
-  const parents = statement.partbound ? rangesOf(statement.inhRelations) : [];
-  return [
-    ...columns,
-    ...references(elements, names),
-    ...parents.map((range): TakenLock => ({ lock: 'ACCESS EXCLUSIVE', on: names.ofRange(range) })),
-  ];
 }

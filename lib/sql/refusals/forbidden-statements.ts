@@ -1,4 +1,4 @@
-import type { CopyStmt, DropStmt, Node } from 'libpg-query';
+import type { CopyStmt, Node } from 'libpg-query';
 import { stringsOf } from '../syntax-tree';
 import type { Refused, Rule } from './rule';
 
@@ -10,8 +10,6 @@ const BY_KIND: Record<string, string> = {
   DropdbStmt: 'DROP DATABASE is refused: a rollback never removes a database.',
   AlterDatabaseStmt: 'ALTER DATABASE is refused: a rollback changes what is inside the database.',
   AlterSystemStmt: 'ALTER SYSTEM is refused: it changes the whole server and cannot be undone.',
-  DropOwnedStmt:
-    'DROP OWNED is refused: what it removes depends on the server. Name each object in a DROP of its own.',
   CreateTableSpaceStmt: 'CREATE TABLESPACE is refused: tablespaces belong to the whole server.',
   DropTableSpaceStmt: 'DROP TABLESPACE is refused: tablespaces belong to the whole server.',
   LoadStmt: 'LOAD is refused: it brings foreign code into the server.',
@@ -36,7 +34,6 @@ export const forbiddenStatements: Rule = ({ kind, node }) => {
   if (!node) return undefined;
   const message = BY_KIND[kind];
   if (message) return forbidden(message);
-  if ('DropStmt' in node) return dropsSchemaWithAll(node.DropStmt);
   if ('RenameStmt' in node && node.RenameStmt.renameType === 'OBJECT_DATABASE') {
     return forbidden('ALTER DATABASE … RENAME is refused: a rollback keeps the database’s name.');
   }
@@ -44,13 +41,6 @@ export const forbiddenStatements: Rule = ({ kind, node }) => {
   if ('FuncCall' in node) return callOf(node);
   return undefined;
 };
-
-function dropsSchemaWithAll(drop: DropStmt): Refused | undefined {
-  if (drop.removeType !== 'OBJECT_SCHEMA' || drop.behavior !== 'DROP_CASCADE') return undefined;
-  return forbidden(
-    'DROP SCHEMA … CASCADE is refused: it removes whatever is inside by then. Drop each object by name, then the empty schema.',
-  );
-}
 
 function copy(statement: CopyStmt): Refused | undefined {
   if (statement.is_program) return forbidden('COPY with PROGRAM is refused: it runs a command.');

@@ -1,7 +1,7 @@
 import type { ScriptRefusal } from '@/lib/core/statement';
 import type { ExecutedNode } from '../executed-nodes';
 import { forbiddenStatements } from './forbidden-statements';
-import { nonTransactional } from './non-transactional';
+import { nonTransactionalInside } from './non-transactional';
 import type { Rule, RuleContext } from './rule';
 import { sessionSettings } from './session-settings';
 import { trackingTable } from './tracking-table';
@@ -10,8 +10,8 @@ import { transactionControl } from './transaction-control';
 const RULES: readonly Rule[] = [
   transactionControl,
   sessionSettings,
-  nonTransactional,
   forbiddenStatements,
+  nonTransactionalInside,
   trackingTable,
 ];
 

@@ -5,6 +5,8 @@ import type { RelationNames } from '../relation-names';
 export interface RuleContext {
   names: RelationNames;
   tracking: { schema: string; table: string };
+  /** The statement stands between BEGIN and COMMIT, or in the code block of a DO. */
+  insideTransaction: 'wrapper' | 'code block' | undefined;
 }
 
 export interface Refused {

@@ -58,6 +58,13 @@ function byName(name: string, value: string | undefined): Refused | undefined {
       message: `${word} is refused: the whole run uses the target’s own role. Take this out of the script.`,
     };
   }
+  if (name === 'application_name') {
+    return {
+      code: 'forbidden_statement',
+      message:
+        'Changing application_name is refused: by this name the run finds its own session again when a connection is lost. Take this out of the script.',
+    };
+  }
   // The script was cut into statements under the settings below; others would give another cut.
   if (name === 'client_encoding' || name === 'names') {
     const plain = (value ?? '').toLowerCase().replaceAll(/[^a-z0-9]/g, '');

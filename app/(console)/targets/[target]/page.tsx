@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { notFound } from 'next/navigation';
+import { ForecastPanel } from '@/components/proof/forecast-panel';
 import { Page } from '@/components/shell/page';
 import { withoutRepeats } from '@/components/targets/arrange-rows';
 import type { Barrier } from '@/components/targets/barrier-row';
@@ -7,6 +7,7 @@ import { TargetHead } from '@/components/targets/target-head';
 import { fromAddress, targetHref } from '@/components/targets/target-links';
 import { TargetMigrations } from '@/components/targets/target-migrations';
 import {
+  CheckFailed,
   FenceNotice,
   FolderProblems,
   OpenRollbackNotice,
@@ -14,11 +15,8 @@ import {
 } from '@/components/targets/target-notices';
 import { TargetRules } from '@/components/targets/target-rules';
 import { currentActor } from '@/lib/auth/next';
-import { type Actor, whyNot } from '@/lib/core/actor';
-import { BackstepError } from '@/lib/core/errors';
 import type { TargetPage } from '@/lib/core/views';
-import { getTargetPage } from '@/lib/migrations';
-import { contextFor } from '@/lib/server/runtime';
+import { readTargetPage } from './_parts/read-target-page';
 
 interface Props {
   params: Promise<{ target: string }>;
@@ -32,7 +30,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 export default async function TargetRoute({ params }: Props) {
   const name = fromAddress((await params).target);
   const actor = await currentActor(targetHref(name));
-  const page = await readPage(actor, name);
+  const page = await readTargetPage(actor, name);
   const { summary, barrier, problems } = page;
   const notices = (
     <>
@@ -43,15 +41,29 @@ export default async function TargetRoute({ params }: Props) {
     </>
   );
   const rules = (
-    <TargetRules
-      pattern={page.rollbackPattern}
-      policy={page.policy}
-      listed={summary.error === null}
-    />
+    <>
+      {page.forecast ? (
+        <ForecastPanel forecast={page.forecast} title="The next migrate() of this folder">
+          {summary.fence ? (
+            <p>
+              The fence is up, so migrate() is refused while it has anything to apply that is newer
+              than <code className="mono">{summary.fence.headTag}</code>.
+            </p>
+          ) : null}
+        </ForecastPanel>
+      ) : null}
+      {page.check?.state === 'failed' ? <CheckFailed message={page.check.error} /> : null}
+      <TargetRules
+        pattern={page.rollbackPattern}
+        policy={page.policy}
+        listed={summary.error === null}
+        layout={page.layout}
+      />
+    </>
   );
   return (
     <>
-      <TargetHead summary={summary} />
+      <TargetHead summary={summary} check={page.gates.check} />
       {summary.error ? (
         <Page className="flex flex-col gap-4">
           {notices}
@@ -62,22 +74,13 @@ export default async function TargetRoute({ params }: Props) {
           target={name}
           lines={withoutRepeats(page.lines, barrier?.message ?? null)}
           barrier={barrierOf(page)}
-          blocked={blockedBy(actor, page)}
+          blocked={blockedBy(page)}
           above={notices}
           below={rules}
         />
       )}
     </>
   );
-}
-
-async function readPage(actor: Actor, target: string): Promise<TargetPage> {
-  try {
-    return await getTargetPage(await contextFor(actor), { target });
-  } catch (cause) {
-    if (cause instanceof BackstepError && cause.code === 'not_found') notFound();
-    throw cause;
-  }
 }
 
 function barrierOf({ barrier, lines }: TargetPage): Barrier | null {
@@ -92,8 +95,8 @@ function barrierOf({ barrier, lines }: TargetPage): Barrier | null {
 }
 
 /** Why no rollback can be created here now, before anybody has written a reason for one. */
-function blockedBy(actor: Actor, { summary }: TargetPage): string | null {
+function blockedBy({ summary, gates }: TargetPage): string | null {
   const open = summary.openRollback;
   if (open) return `${open.label} is open on this target. Bring it to its end or cancel it first.`;
-  return whyNot(actor, 'rollback.create') ?? null;
+  return gates.create.reason ?? null;
 }

@@ -1,8 +1,10 @@
 import type { Metadata } from 'next';
 import { notFound } from 'next/navigation';
 import { Page, PageHeader } from '@/components/shell/page';
+import { hazardNotes } from '@/components/targets/hazard-notes';
 import { MigrationFacts } from '@/components/targets/migration-facts';
 import { MigrationNotices } from '@/components/targets/migration-notices';
+import { MigrationProof } from '@/components/targets/migration-proof';
 import { MigrationSql } from '@/components/targets/migration-sql';
 import { fromAddress, migrationHref, targetHref } from '@/components/targets/target-links';
 import { UnreadNotice } from '@/components/targets/target-notices';
@@ -69,21 +71,25 @@ export default async function MigrationRoute({ params }: Props) {
       <div className="flex flex-col gap-4">
         <MigrationNotices page={page} />
         <MigrationFacts page={page} />
+        <MigrationProof page={page} />
         <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
           <MigrationSql
             title="Up"
-            file={page.up ? `${page.line.tag ?? key}.sql` : null}
+            file={page.up?.path ?? null}
             sql={page.up?.sql ?? null}
             missing="No file in the migrations folder belongs to this row."
           />
           <MigrationSql
             title="Rollback"
+            {...(page.rollback && { notes: hazardNotes(page.rollback) })}
             file={page.rollback?.file ?? null}
             sql={page.rollback?.sql ?? null}
             missing={
               page.line.state === 'foundational'
                 ? 'A foundational migration is never undone: restore from a backup.'
-                : 'The rollbacks folder has no script for this migration.'
+                : page.candidates.length > 0
+                  ? 'No script is certain to belong to this migration; see above.'
+                  : 'The rollbacks folder has no script for this migration.'
             }
           />
         </div>

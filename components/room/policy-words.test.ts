@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { DEFAULT_POLICY } from '@/lib/core/policy';
+import { policyWords } from './policy-words';
+
+it('names what has to be acknowledged and what never runs', () => {
+  const words = policyWords(DEFAULT_POLICY);
+  expect(words).toContain('To acknowledge: leaves residue, data only, unproven, loses older data');
+  expect(words).toContain(
+    'Never runs: removes too much, residue and missing, no effect, fails, refused',
+  );
+});
+
+it('leaves out what the policy does not ask', () => {
+  const grades = Object.fromEntries(
+    Object.keys(DEFAULT_POLICY.grades).map((grade) => [grade, 'run']),
+  ) as typeof DEFAULT_POLICY.grades;
+  const loses_data = { none: 'run', own: 'run', older: 'run' } as const;
+  const words = policyWords({ ...DEFAULT_POLICY, grades, loses_data }).join('\n');
+  expect(words).not.toMatch(/To acknowledge|Never runs/);
+});

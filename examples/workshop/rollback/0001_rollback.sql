@@ -1,0 +1,2 @@
+-- Undoes 0001_loans.
+DROP TABLE IF EXISTS "loans";

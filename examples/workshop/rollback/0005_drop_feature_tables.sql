@@ -1,0 +1,3 @@
+-- Takes the whole feature out.
+DROP TABLE IF EXISTS "members" CASCADE;
+DROP TABLE IF EXISTS "loans" CASCADE;

@@ -1,0 +1,1 @@
+export { lookAtLive } from './look-at-live';

@@ -1,0 +1,73 @@
+import pg from 'pg';
+
+/** Roles belong to the whole server: what a scratch database brings must not stay behind it. */
+
+const ATTRIBUTES = `
+  SELECT rolname AS name,
+         pg_catalog.format('CREATE ROLE %I %s %s %s %s %s %s %s CONNECTION LIMIT %s', rolname,
+           CASE WHEN rolsuper THEN 'SUPERUSER' ELSE 'NOSUPERUSER' END,
+           CASE WHEN rolinherit THEN 'INHERIT' ELSE 'NOINHERIT' END,
+           CASE WHEN rolcreaterole THEN 'CREATEROLE' ELSE 'NOCREATEROLE' END,
+           CASE WHEN rolcreatedb THEN 'CREATEDB' ELSE 'NOCREATEDB' END,
+           CASE WHEN rolcanlogin THEN 'LOGIN' ELSE 'NOLOGIN' END,
+           CASE WHEN rolreplication THEN 'REPLICATION' ELSE 'NOREPLICATION' END,
+           CASE WHEN rolbypassrls THEN 'BYPASSRLS' ELSE 'NOBYPASSRLS' END,
+           rolconnlimit) AS definition
+    FROM pg_catalog.pg_roles
+   WHERE rolname !~ '^pg_'`;
+
+/** Each role's name with the statement that makes one like it. */
+export type Roles = ReadonlyMap<string, string>;
+
+export async function readRoles(client: pg.ClientBase): Promise<Roles> {
+  const { rows } = await client.query<{ name: string; definition: string }>(ATTRIBUTES);
+  return new Map(rows.map(({ name, definition }) => [name, definition]));
+}
+
+/** Names that are there now and were not before. */
+export function rolesAdded(before: Roles, after: Roles): string[] {
+  return [...after.keys()].filter((name) => !before.has(name));
+}
+
+/**
+ * Drops roles whose databases are gone already. Rights that they hold beyond those, on the server's other
+ * databases, go with them.
+ * @returns the names of those that could not be dropped
+ */
+export async function dropRoles(admin: pg.ClientBase, names: readonly string[]): Promise<string[]> {
+  let left = [...names];
+  // A role that granted something to another can only go after it.
+  for (let before = -1; left.length > 0 && left.length !== before; ) {
+    before = left.length;
+    const kept: string[] = [];
+    for (const name of left) {
+      if (!(await dropRole(admin, name))) kept.push(name);
+    }
+    left = kept;
+  }
+  return left;
+}
+
+async function dropRole(admin: pg.ClientBase, name: string): Promise<boolean> {
+  const role = pg.escapeIdentifier(name);
+  try {
+    await admin.query(`DROP ROLE IF EXISTS ${role}`);
+    return true;
+  } catch {
+    try {
+      await admin.query(`DROP OWNED BY ${role}; DROP ROLE IF EXISTS ${role}`);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** Makes the server's roles again what they were: drops those that came, recreates those that went. */
+export async function restoreRoles(admin: pg.ClientBase, before: Roles): Promise<void> {
+  const now = await readRoles(admin);
+  await dropRoles(admin, rolesAdded(before, now));
+  for (const [name, definition] of before) {
+    if (!now.has(name)) await admin.query(definition);
+  }
+}

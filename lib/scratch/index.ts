@@ -1,0 +1,9 @@
+export { checkDrift, type DriftInput, objectsIn } from './check-drift';
+export { cloneSchema, type FindTool } from './clone-schema';
+export { compareWithLive, type LiveComparison } from './compare-with-live';
+export { checkDatabaseName, rehearsalDatabaseName } from './installation-names';
+export { dropOrphanedScratch } from './orphaned-scratch';
+export { type LiveSchema, readLiveSchema } from './read-live-schema';
+export { type ReplayInput, replayMigrations } from './replay-migrations';
+export { createScratchDatabase, type ScratchDatabase } from './scratch-database';
+export { UnreplayableError } from './unreplayable';
