@@ -17,6 +17,7 @@ import type { PlanCheck } from '@/lib/core/evidence';
 import { approvalGate } from '@/lib/core/gates';
 import { rollbackLabel } from '@/lib/core/rollback';
 import { type ApprovalDeps, requireDigest } from './request-approval';
+import { whatIsLost } from './what-is-lost';
 
 export const decideApprovalInput = z
   .object({
@@ -66,7 +67,7 @@ export async function decideApproval(
       subject: rollbackLabel(rollbackId),
       target: facts.row.target,
       outcome: 'done',
-      payload: { digest: input.digest, comment: input.comment },
+      payload: { digest: input.digest, comment: input.comment, ...whatIsLost(facts) },
     });
     if (input.decision === 'rejected') {
       await changeStatus(tx, rollbackId, ['awaiting_approval'], 'rejected');

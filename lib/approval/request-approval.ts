@@ -13,6 +13,7 @@ import { requirePermission } from '@/lib/core/actor';
 import { BackstepError } from '@/lib/core/errors';
 import type { PlanCheck } from '@/lib/core/evidence';
 import { rollbackLabel } from '@/lib/core/rollback';
+import { whatIsLost } from './what-is-lost';
 
 export const requestApprovalInput = z.object({
   rollback: z.string(),
@@ -53,6 +54,7 @@ export async function requestApproval(
         digest: facts.row.planDigest,
         backup: facts.input.backup?.label ?? null,
         rehearsal: facts.input.rehearsal?.id ?? null,
+        ...whatIsLost(facts),
       },
     });
   });
