@@ -63,7 +63,8 @@ export function toProofError(
 ): ProofError {
   const { code, detail, position } = (cause ?? {}) as ServerError;
   let message = cause instanceof Error ? cause.message : String(cause);
-  if (typeof detail === 'string' && detail !== '') {
+  // Where the server's own files are is nobody's business.
+  if (typeof detail === 'string' && detail !== '' && !detail.includes('control file')) {
     const short = detail.replaceAll('\n', '; ');
     message += ` (${short.length > LONGEST_DETAIL ? `${short.slice(0, LONGEST_DETAIL)} …` : short})`;
   }

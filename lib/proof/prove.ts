@@ -145,14 +145,19 @@ async function proveSubject(
     ? absent(file)
     : await proveMigration(walker, { file, up }, scripts, tracking);
   if (outcome.error) {
-    const error = withEarlierFault(outcome.error, history.unappliable);
+    const { error } = outcome;
+    const remarks = [...adviceFor(error), ...withoutEarlier(history.unappliable)];
     history.unappliable.push({ tag: file.tag, error });
     for (const read of scripts) {
-      proofs.set(read.script, proofWithoutTrip('unproven', error, read));
+      const proof = proofWithoutTrip('unproven', error, read);
+      proofs.set(read.script, { ...proof, remarks: [...proof.remarks, ...remarks] });
     }
     return proofs;
   }
-  for (const [one, proof] of outcome.proofs) proofs.set(one, proof);
+  const remarks = withoutEarlier(history.unappliable);
+  for (const [one, proof] of outcome.proofs) {
+    proofs.set(one, { ...proof, remarks: [...proof.remarks, ...remarks] });
+  }
   return proofs;
 }
 
@@ -161,12 +166,31 @@ function absent({ tag, path }: MigrationFile): MigrationOutcome {
   return { proofs: new Map(), error: { message, sqlstate: null, line: null, in: 'up' } };
 }
 
-/** What is missing here may well be what an earlier migration should have brought. */
-function withEarlierFault(error: ProofError, earlier: ProvenHistory['unappliable']): ProofError {
-  const last = earlier.at(-1);
-  if (!last) return error;
-  return {
-    ...error,
-    message: `${error.message} (${last.tag} before it could not be applied either)`,
-  };
+/** More names than this tell a person nothing. */
+const MOST_NAMED = 3;
+
+/** The schema that was tried lacks what could not be applied before: worth knowing of any verdict. */
+function withoutEarlier(earlier: ProvenHistory['unappliable']): string[] {
+  if (earlier.length === 0) return [];
+  const named = earlier.slice(0, MOST_NAMED).map(({ tag }) => tag);
+  const more = earlier.length - named.length;
+  return [
+    `Tried without ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}, which ${earlier.length === 1 ? 'does' : 'do'} not apply here.`,
+  ];
 }
+
+/** What a history may expect of its server, and how to give it that. */
+function adviceFor({ message, sqlstate }: ProofError): string[] {
+  const extension = /extension "([^"]+)" is not available/.exec(message)?.[1];
+  if (extension !== undefined) {
+    return [
+      `The scratch server lacks the extension ${extension}: use one that has it (--server on the command line, SCRATCH_DATABASE_URL in the console).`,
+    ];
+  }
+  if (sqlstate === '42704' && message.startsWith('role ')) return [adviceToPrepare('role')];
+  if (sqlstate === '3F000') return [adviceToPrepare('schema')];
+  return [];
+}
+
+const adviceToPrepare = (what: string): string =>
+  `If the history expects this ${what} of its server, create it in a bootstrap script (--bootstrap on the command line, bootstrap of the target in the console).`;

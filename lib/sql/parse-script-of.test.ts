@@ -65,3 +65,14 @@ it('judges a change of type by what the migration made of the column', async () 
   expect(await danger('ALTER TABLE t ALTER COLUMN n TYPE bigint')).toBe('danger');
   expect(await danger('ALTER TABLE t ALTER COLUMN n TYPE smallint')).not.toBe('danger');
 });
+
+it.each([
+  "SET lock_timeout = '2s'",
+  'SET LOCAL lock_timeout = 3000',
+  "SET LOCAL statement_timeout TO '5min'",
+  "SELECT set_config('lock_timeout', '500ms', true)",
+  "ALTER ROLE app SET statement_timeout = '6s'",
+  "ALTER DATABASE d SET statement_timeout = '6s'",
+])('lets a script tighten a timeout, and set those of later sessions: %s', async (down) => {
+  expect(await read('CREATE TABLE t (id int)', down)).toMatchObject({ ok: true });
+});

@@ -37,6 +37,21 @@ export function stepSettingsSql(settings: SessionSettings): string {
   ].join(', ');
 }
 
+/** Whether a statement could have changed a timeout; scripts are refused that do so out of sight. */
+export function mentionsTimeout(text: string): boolean {
+  return /(lock|statement)_timeout/i.test(text);
+}
+
+/** Takes back what a script has loosened of the step's timeouts; what it has tightened stays. */
+export function holdTimeoutsSql(settings: SessionSettings): string {
+  const hold = (name: string, limit: number) => {
+    const most = Math.max(1, Math.trunc(limit));
+    return `(SELECT pg_catalog.set_config(name, '${most}', true) FROM pg_catalog.pg_settings
+       WHERE name = '${name}' AND setting::bigint NOT BETWEEN 1 AND ${most})`;
+  };
+  return `SELECT ${hold('lock_timeout', settings.lockTimeoutMs)}, ${hold('statement_timeout', settings.statementTimeoutMs)}`;
+}
+
 /** Session settings by name, to see what a script has left behind. */
 export async function readSessionSettings(client: pg.ClientBase): Promise<Map<string, string>> {
   const { rows } = await client.query<{ name: string; setting: string }>(

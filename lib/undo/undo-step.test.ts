@@ -101,6 +101,34 @@ async function expectUnchanged(): Promise<void> {
   expect(fences.rowCount).toBe(0);
 }
 
+/** A statement that fails unless the setting has this value. */
+const expecting = (name: string, value: string) =>
+  `DO $$ BEGIN
+     IF current_setting('${name}') <> '${value}' THEN
+       RAISE EXCEPTION '${name} is %', current_setting('${name}');
+     END IF;
+   END $$`;
+
+describe('timeouts', () => {
+  it('are tightened by a script, and never loosened', async () => {
+    await undoStep(
+      client,
+      inputFor(
+        stepOf(
+          "SET LOCAL lock_timeout = '100ms'",
+          expecting('lock_timeout', '100ms'),
+          "SET LOCAL lock_timeout = '2s'",
+          expecting('lock_timeout', '300ms'),
+          "SELECT set_config('statement_timeout', '0', true)",
+          expecting('statement_timeout', '5s'),
+          'ALTER TABLE rooms DROP COLUMN topic',
+        ),
+      ),
+    );
+    expect(await columns()).toEqual(['id', 'name']);
+  });
+});
+
 describe('a step', () => {
   it('runs the script, removes its tracking row and tells both', async () => {
     const heard: string[] = [];

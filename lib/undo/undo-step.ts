@@ -7,6 +7,8 @@ import { raiseFenceSql, type Tracking } from './fence';
 import { isSessionLost, RETRYABLE, toStatementError } from './pg-error';
 import {
   dropSessionObjects,
+  holdTimeoutsSql,
+  mentionsTimeout,
   readSessionSettings,
   resetLeakedSettings,
   type SessionSettings,
@@ -117,6 +119,7 @@ async function runStatements(
     if (client.getTransactionStatus() !== 'T') {
       throw refusal('The statement ended the transaction of the step.');
     }
+    if (mentionsTimeout(statement.text)) await client.query(holdTimeoutsSql(input.settings));
     input.hooks?.statementFinished?.(statement.index, durationMs, rows);
     done.push({ index: statement.index, durationMs, rows });
   }

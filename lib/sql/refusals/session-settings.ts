@@ -1,4 +1,5 @@
-import type { VariableSetStmt } from 'libpg-query';
+import type { Node, VariableSetStmt } from 'libpg-query';
+import { DEFAULT_POLICY } from '@/lib/core/policy';
 import { stringOf, stringsOf } from '../syntax-tree';
 import type { Refused, Rule } from './rule';
 
@@ -10,16 +11,21 @@ const TIMEOUTS = new Set([
   'transaction_timeout',
 ]);
 
+/**
+ * What a script may tighten by itself. A target's policy may be stricter still: a run holds its own
+ * timeouts against what the script has set.
+ */
+const LIMITS_MS: Partial<Record<string, number>> = {
+  lock_timeout: DEFAULT_POLICY.lock_timeout_ms,
+  statement_timeout: DEFAULT_POLICY.statement_timeout_ms,
+};
+
 const ROLES = new Set(['role', 'session_authorization']);
 
 /** The session that runs the steps is the run's own: its timeouts, role and encoding are not the script's. */
 export const sessionSettings: Rule = ({ node }) => {
   if (!node) return undefined;
   if ('VariableSetStmt' in node) return ofSetting(node.VariableSetStmt);
-  if ('AlterRoleSetStmt' in node) return storedTimeout(node.AlterRoleSetStmt.setstmt, 'ROLE');
-  if ('AlterDatabaseSetStmt' in node) {
-    return storedTimeout(node.AlterDatabaseSetStmt.setstmt, 'DATABASE');
-  }
   if ('DiscardStmt' in node && node.DiscardStmt.target === 'DISCARD_ALL') {
     return wholeSession('DISCARD ALL');
   }
@@ -33,7 +39,7 @@ export const sessionSettings: Rule = ({ node }) => {
           'set_config is refused where the setting’s name is not written out: it could change a timeout.',
       };
     }
-    return byName(constant.toLowerCase(), value ? stringOf(value) : undefined);
+    return byName(constant.toLowerCase(), value ? constantOf(value) : undefined);
   }
   return undefined;
 };
@@ -41,14 +47,19 @@ export const sessionSettings: Rule = ({ node }) => {
 function ofSetting(setting: VariableSetStmt): Refused | undefined {
   if (setting.kind === 'VAR_RESET_ALL') return wholeSession('RESET ALL');
   const [value] = setting.args ?? [];
-  return byName((setting.name ?? '').toLowerCase(), stringOf(value));
+  return byName((setting.name ?? '').toLowerCase(), constantOf(value));
 }
 
 function byName(name: string, value: string | undefined): Refused | undefined {
   if (TIMEOUTS.has(name)) {
+    const limit = LIMITS_MS[name];
+    if (limit !== undefined && isTighter(value, limit)) return undefined;
     return {
       code: 'loosens_timeout',
-      message: `Changing ${name} is refused: the policy of the target sets it. Take this out of the script.`,
+      message:
+        limit === undefined
+          ? `Changing ${name} is refused: the run sets it. Take this out of the script.`
+          : `Changing ${name} to ${value ?? 'its default'} is refused: a script may only tighten it, to at most ${limit} ms. Take this out of the script.`,
     };
   }
   if (ROLES.has(name)) {
@@ -84,16 +95,26 @@ function byName(name: string, value: string | undefined): Refused | undefined {
   return undefined;
 }
 
-function storedTimeout(
-  setting: VariableSetStmt | undefined,
-  owner: 'ROLE' | 'DATABASE',
-): Refused | undefined {
-  const name = (setting?.name ?? '').toLowerCase();
-  if (!TIMEOUTS.has(name)) return undefined;
-  return {
-    code: 'loosens_timeout',
-    message: `ALTER ${owner} … SET ${name} is refused: it would change a timeout of later sessions. Do it outside of a rollback.`,
-  };
+/** A string or number that is written out. */
+function constantOf(node: Node | undefined): string | undefined {
+  if (node && 'A_Const' in node) {
+    const { sval, ival, fval } = node.A_Const;
+    if (ival) return String(ival.ival ?? 0);
+    if (fval) return fval.fval;
+    return sval ? (sval.sval ?? '') : undefined;
+  }
+  return stringOf(node);
+}
+
+const UNIT_MS: Record<string, number> = { us: 0.001, ms: 1, s: 1e3, min: 6e4, h: 3.6e6, d: 8.64e7 };
+
+/** Zero means no limit at all. */
+function isTighter(value: string | undefined, limitMs: number): boolean {
+  const [, number, unit = 'ms'] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)?\s*$/.exec(value ?? '') ?? [];
+  const factor = UNIT_MS[unit];
+  if (number === undefined || factor === undefined) return false;
+  const ms = Number(number) * factor;
+  return ms >= 1 && ms <= limitMs;
 }
 
 const wholeSession = (word: string): Refused => ({
