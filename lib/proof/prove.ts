@@ -115,6 +115,8 @@ async function walk(
     const { tag } = subject.file;
     report(index, tag);
     const proofs = await proveSubject(walker, subject, options, history);
+    // A connection that was cut from here looks like a migration that fails: no verdict comes of that.
+    options.signal?.throwIfAborted();
     for (const [script, proof] of proofs) {
       const proven = { tag, script, candidate: script !== subject.script, proof };
       history.proven.push(proven);

@@ -11,11 +11,15 @@ export interface Folder {
 
 const FIRST_WHEN = Date.UTC(2024, 0, 1);
 
-/** A drizzle folder with a rollback script for each migration but the first. */
+/**
+ * A drizzle folder with a rollback script for each migration.
+ * @param first whether the first has one, too; otherwise there is something to roll back to
+ */
 export async function writeFolder(
   home: string,
   count: number,
   sqlOf: (n: number) => { up: string; down: string },
+  { first = false } = {},
 ): Promise<Folder> {
   const migrations = path.join(home, 'drizzle');
   const rollbacks = path.join(home, 'rollback');
@@ -31,7 +35,7 @@ export async function writeFolder(
     await writeFile(path.join(migrations, `${tag}.sql`), up);
     entries.push({ idx: n, version: '7', when, tag, breakpoints: true });
     const file = path.join(rollbacks, `${number}_rollback.sql`);
-    if (n > 0) {
+    if (n > 0 || first) {
       await writeFile(file, down);
       scripts.unshift({ file, hash: sha256Hex(up), when });
     }

@@ -1,178 +1,75 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { drizzle } from 'drizzle-orm/node-postgres';
-import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
-import { hashPassword } from '@/lib/auth';
-import { readEnvironment } from '@/lib/config';
-import { type Control, tables } from '@/lib/control';
-import type { Role } from '@/lib/core/actor';
-import { serve } from '@/lib/serve/serve';
-import { startTemporaryServer } from '@/lib/testing/temporary-server';
+import { startTemporaryServer } from '@/lib/embedded';
 import { benchCatalog } from './catalog';
-import { writeFolder } from './folders';
-import { summarise, timed, words } from './measure';
-import { runChain } from './run-chain';
-import { Session } from './session';
+import { type Line, words } from './measure';
+import { benchMemory } from './memory';
+import { benchProduct } from './product';
+import { benchProve } from './prove';
 
-const PASSWORD = 'bench-password-1';
-const LONG_LIST = 1_000;
-const CHAIN = 51;
+/** By the names that `npm run bench -- <name> ...` takes; in the order of the table. */
+const PARTS: Record<string, () => Promise<Line[]>> = {
+  catalog: () => onServer(catalogLines),
+  product: () => onServer(benchProduct),
+  prove: benchProve,
+  memory: benchMemory,
+};
 
 /**
  * `npm run bench`: every figure beside a raw tool's in the same run, on servers of its own. Prints a
  * table; the ratios are what to compare, the milliseconds belong to the machine.
  */
 async function main(): Promise<void> {
-  const home = await mkdtemp(path.join(tmpdir(), 'backstep-bench-'));
+  const wanted = process.argv.slice(2);
+  const unknown = wanted.find((name) => !(name in PARTS));
+  if (unknown !== undefined) {
+    throw new Error(`There is no part '${unknown}'. There are ${Object.keys(PARTS).join(', ')}.`);
+  }
+  const lines: Line[] = [];
+  for (const [name, part] of Object.entries(PARTS)) {
+    if (wanted.length === 0 || wanted.includes(name)) lines.push(...(await part()));
+  }
+  console.log('\n| what | Backstep | beside it | ratio |\n| --- | --- | --- | ---: |');
+  for (const line of lines) console.log(`| ${line.join(' | ')} |`);
+}
+
+/** As durable as a server in production, with commit timestamps. */
+async function onServer(part: (url: string) => Promise<Line[]>): Promise<Line[]> {
   const server = await startTemporaryServer({
     track_commit_timestamp: 'on',
     fsync: 'on',
     synchronous_commit: 'on',
     full_page_writes: 'on',
   });
-  const admin = new pg.Client({ connectionString: server.url });
-  await admin.connect();
-  const lines: string[][] = [];
-  const stops: (() => Promise<unknown>)[] = [];
   try {
-    for (const name of [
-      'bench_catalog',
-      'bench_list',
-      'bench_chain',
-      'bench_psql',
-      'bench_psql_one',
-    ]) {
-      await admin.query(`CREATE DATABASE ${name} TEMPLATE template0`);
-    }
-    const urlOf = (name: string) => server.url.replace(/\/postgres(\?|$)/, `/${name}$1`);
-
-    const catalog = await benchCatalog(urlOf('bench_catalog'));
-    lines.push([
-      'catalog snapshot, 300 tables, 1,200 indexes',
-      words(catalog.ours),
-      `pg_dump --schema-only ${words(catalog.dump)}`,
-      (catalog.ours.median / catalog.dump.median).toFixed(2),
-    ]);
-
-    const long = await writeFolder(path.join(home, 'long'), LONG_LIST, (n) => ({
-      up: `SELECT ${n};`,
-      down: `SELECT ${n}; -- nothing to undo`,
-    }));
-    const chain = await writeFolder(path.join(home, 'chain'), CHAIN, (n) => ({
-      up: `CREATE TABLE s${n} (id serial PRIMARY KEY, a text, b int);--> statement-breakpoint\nCREATE INDEX s${n}_a ON s${n} (a);`,
-      down: `DROP INDEX IF EXISTS s${n}_a;\nDROP TABLE IF EXISTS s${n};`,
-    }));
-    await apply(urlOf('bench_list'), long.migrations);
-    for (const name of ['bench_chain', 'bench_psql', 'bench_psql_one']) {
-      await apply(urlOf(name), chain.migrations);
-    }
-
-    const config = path.join(home, 'backstep.config.yaml');
-    await writeFile(
-      config,
-      ['bench_list', 'bench_chain']
-        .map((name) => {
-          const folder = name === 'bench_list' ? long : chain;
-          return `  - name: ${name.replace('_', '-')}\n    environment: staging\n    url: \${BENCH_URL}/${name}\n    migrations: ${folder.migrations}\n    rollbacks: ${folder.rollbacks}\n    policy: { approvals: 0 }\n`;
-        })
-        .reduce((text, target) => text + target, 'targets:\n'),
-    );
-    const port = 4_700 + (process.pid % 200);
-    const env = {
-      ...process.env,
-      PORT: String(port),
-      BACKSTEP_HOME: path.join(home, 'state'),
-      BACKSTEP_CONFIG: config,
-      BENCH_URL: server.url.replace(/\/postgres(\?.*)?$/, ''),
-      LOG_LEVEL: 'error',
-    };
-    const served = await serve({
-      root: process.cwd(),
-      environment: readEnvironment(env, process.cwd()),
-      env,
-      prepare: (control) => addPerson(control, 'admin'),
-      onFault: (message) => {
-        throw new Error(message);
-      },
-    });
-    stops.push(served.stop);
-    const person = new Session(served.url);
-    await person.signIn('admin@example.com', PASSWORD);
-
-    const page = await timed(15, async () => (await person.get('/targets/bench-list')).text());
-    lines.push([
-      `page of a target with ${LONG_LIST.toLocaleString('en')} migrations, whole answer`,
-      words(page),
-      'aim: 150 ms',
-      '',
-    ]);
-    const api = await timed(15, async () => (await person.get('/api/targets/bench-list')).text());
-    lines.push([`the same as JSON`, words(api), '', '']);
-
-    const run = await runChain(person, {
-      target: 'bench-chain',
-      url: urlOf('bench_chain'),
-      psqlUrl: urlOf('bench_psql'),
-      psqlOneUrl: urlOf('bench_psql_one'),
-      scripts: chain.scripts,
-      home,
-    });
-    const latency = summarise(run.latencies);
-    lines.push([
-      'COMMIT on the target to the event in a listening client',
-      `median ${latency.median.toFixed(0)} ms, p95 ${latency.p95.toFixed(0)} ms`,
-      'aim: median 200 ms',
-      '',
-    ]);
-    const steps = run.latencies.length;
-    lines.push([
-      `a step of a run (${steps} steps, everything on)`,
-      `${(run.runMs / steps).toFixed(1)} ms`,
-      `psql -1 -f, one process a step ${(run.psqlMs / steps).toFixed(1)} ms`,
-      (run.runMs / run.psqlMs).toFixed(2),
-    ]);
-    lines.push([
-      'the same',
-      `${(run.runMs / steps).toFixed(1)} ms`,
-      `psql, one process for all ${(run.psqlOneMs / steps).toFixed(1)} ms`,
-      (run.runMs / run.psqlOneMs).toFixed(2),
-    ]);
-    lines.push([
-      'a step without comparing the schema after it',
-      `${(run.stepMs / steps).toFixed(1)} ms`,
-      `psql, one process for all ${(run.psqlOneMs / steps).toFixed(1)} ms`,
-      (run.stepMs / run.psqlOneMs).toFixed(2),
-    ]);
-    print(lines);
+    return await part(server.url);
   } finally {
-    for (const stop of stops.reverse()) await stop();
-    await admin.end();
     await server.stop();
-    await rm(home, { recursive: true, force: true });
   }
 }
 
-function print(lines: string[][]): void {
-  console.log('\n| what | Backstep | beside it | ratio |\n| --- | --- | --- | ---: |');
-  for (const line of lines) console.log(`| ${line.join(' | ')} |`);
-}
-
-async function apply(url: string, migrationsFolder: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await migrate(drizzle(client), { migrationsFolder });
-  await client.end();
-}
-
-async function addPerson(control: Control, role: Role): Promise<void> {
-  await control.db.insert(tables.users).values({
-    email: `${role}@example.com`,
-    name: 'Bench',
-    role,
-    passwordHash: await hashPassword(PASSWORD),
-  });
+async function catalogLines(serverUrl: string): Promise<Line[]> {
+  const admin = new pg.Client({ connectionString: serverUrl });
+  await admin.connect();
+  await admin.query('CREATE DATABASE bench_catalog TEMPLATE template0');
+  await admin.end();
+  const { ours, dump, check } = await benchCatalog(
+    serverUrl.replace(/\/postgres(\?|$)/, '/bench_catalog$1'),
+  );
+  const beside = `pg_dump --schema-only ${words(dump)}`;
+  return [
+    [
+      'catalog snapshot, 1,000 tables, 4,000 indexes',
+      words(ours),
+      beside,
+      (ours.median / dump.median).toFixed(2),
+    ],
+    [
+      'the check after a step of the same: one ALTER, snapshot, fingerprint',
+      words(check),
+      beside,
+      (check.median / dump.median).toFixed(2),
+    ],
+  ];
 }
 
 main().catch((cause: unknown) => {

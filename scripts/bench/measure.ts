@@ -27,3 +27,13 @@ export async function timed(rounds: number, work: () => Promise<unknown>): Promi
 
 export const words = ({ median, min, max }: Sample): string =>
   `${median.toFixed(0)} ms (${min.toFixed(0)}..${max.toFixed(0)})`;
+
+/** A line of the table: what, Backstep's figure, what stands beside it, and the ratio. */
+export type Line = [what: string, ours: string, beside: string, ratio: string];
+
+/** How long one call takes, in milliseconds. */
+export async function once(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
