@@ -120,6 +120,47 @@ describe('dangers', () => {
     expect(await rollback.history()).toEqual([]);
   });
 
+  it('void an approval that was given before they were known', async () => {
+    const rollback = await dangerous();
+    for (const { key } of await dangersOf(rollback)) await tick(rollback, key);
+    await ask(rollback);
+    const approve = () =>
+      decideApproval(
+        rollback.as(room.people.reviewer),
+        { rollback: rollback.label, digest: DIGEST, decision: 'approved', comment: '' },
+        unchanged,
+      );
+    expect(await approve()).toEqual({ status: 'approved' });
+
+    // Rehearsed again: the live target holds more by now.
+    const finding = {
+      position: 0,
+      statement: 0,
+      code: 'cascade' as const,
+      severity: 'danger' as const,
+      message: 'CASCADE takes along with table public.rooms: view public.busy.',
+    };
+    const [{ result } = { result: null }] = await room.control.db
+      .select()
+      .from(tables.rehearsals)
+      .where(eq(tables.rehearsals.rollbackId, rollback.id));
+    if (!result) throw new Error('the fixture has no rehearsal');
+    await room.control.db
+      .update(tables.rehearsals)
+      .set({ result: { ...result, impact: { ...result.impact, findings: [finding] } } })
+      .where(eq(tables.rehearsals.rollbackId, rollback.id));
+    const late = (await dangersOf(rollback)).find(({ code }) => code === 'cascade');
+    await tick(rollback, late?.key ?? '');
+
+    expect((await rollback.row()).status).toBe('draft');
+    expect(await rollback.approvals()).toMatchObject([
+      { voidedAt: expect.any(String), voidReason: expect.stringContaining('view public.busy') },
+    ]);
+    expect(await rollback.history()).toContainEqual(['approval.void', 'done']);
+    await ask(rollback);
+    expect(await approve()).toEqual({ status: 'approved' });
+  });
+
   it('can’t be taken on for another plan, nor where there is none', async () => {
     const rollback = await dangerous();
     const [topic] = await dangersOf(rollback);

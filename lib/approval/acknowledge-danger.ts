@@ -1,15 +1,19 @@
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { appendAudit } from '@/lib/audit';
 import {
   appendEvent,
   type Ctx,
+  changeStatus,
   findRollback,
   inTransaction,
   loadFacts,
+  type RollbackFacts,
   requireAction,
   tables,
 } from '@/lib/control';
-import { requirePermission } from '@/lib/core/actor';
+import { requirePermission, SYSTEM_ACTOR } from '@/lib/core/actor';
+import type { Danger } from '@/lib/core/dangers';
 import { BackstepError } from '@/lib/core/errors';
 import { rollbackLabel } from '@/lib/core/rollback';
 import { requireDigest } from './request-approval';
@@ -23,7 +27,8 @@ export const acknowledgeDangerInput = z.object({
 });
 
 /**
- * Takes one danger of a plan on. A second time changes nothing: the first name stays.
+ * Takes one danger of a plan on. A second time changes nothing: the first name stays. Whoever approved
+ * before did not know of it, so their approval is void, and an approved rollback is a draft again.
  * @throws BackstepError `forbidden`, `gate_closed`, `conflict`, `not_found` when the plan has no such
  *   danger
  */
@@ -71,5 +76,36 @@ export async function acknowledgeDanger(
         line: danger.line,
       },
     });
+    await voidEarlierApprovals({ ...tx, actor: SYSTEM_ACTOR }, facts, danger);
+  });
+}
+
+/** A rehearsal made after the approval, or a stricter policy, brings dangers that no reviewer has seen. */
+async function voidEarlierApprovals(
+  tx: Ctx,
+  { row }: RollbackFacts,
+  danger: Danger,
+): Promise<void> {
+  const reason = `A danger was found after the approval: ${danger.title}`;
+  const { approvals } = tables;
+  const voided = await tx.db
+    .update(approvals)
+    .set({ voidedAt: sql`now()`, voidReason: reason })
+    .where(and(eq(approvals.rollbackId, row.id), isNull(approvals.voidedAt)))
+    .returning({ id: approvals.id });
+  if (row.status === 'approved') {
+    await changeStatus(tx, row.id, ['approved'], 'draft', { approvalRequestedAt: sql`null` });
+  } else if (voided.length === 0) return;
+  await appendAudit(tx, {
+    action: 'approval.void',
+    subject: rollbackLabel(row.id),
+    target: row.target,
+    outcome: 'done',
+    payload: {
+      digest: row.planDigest,
+      was: row.status,
+      approvals_voided: voided.length,
+      danger: danger.title,
+    },
   });
 }

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tables } from '@/lib/control';
 import type { Actor } from '@/lib/core/actor';
@@ -61,6 +61,16 @@ describe('requestApproval', () => {
     await expect(ask(rollback)).rejects.toMatchObject({ code: 'gate_closed' });
     expect((await rollback.row()).status).toBe('draft');
     expect(await rollback.history()).toEqual([]);
+  });
+
+  it('refuses on a rehearsal of an older version, which proved nothing', async () => {
+    const rollback = await room.rollback();
+    const of = eq(tables.rehearsals.rollbackId, rollback.id);
+    await room.control.db
+      .update(tables.rehearsals)
+      .set({ result: sql`${tables.rehearsals.result} - 'proofs' - 'impact'` })
+      .where(of);
+    await expect(ask(rollback)).rejects.toThrow('Rehearse again');
   });
 
   it('refuses when something pinned has changed', async () => {

@@ -14,7 +14,7 @@ import type {
 } from '@/lib/core/evidence';
 import { type GateInput, gates, type RoomAction } from '@/lib/core/gates';
 import type { TargetConfig } from '@/lib/core/policy';
-import { parseRollbackLabel, rollbackLabel } from '@/lib/core/rollback';
+import { parseRollbackLabel, type RollbackStatus, rollbackLabel } from '@/lib/core/rollback';
 import { type Ctx, databaseNow } from './context';
 import {
   acknowledgements,
@@ -27,7 +27,7 @@ import {
   runs,
   users,
 } from './schema';
-import { storedPlan, storedResult } from './stored-evidence';
+import { isProven, storedPlan, storedResult } from './stored-evidence';
 
 /** Everything that is known of one rollback: what the gates are asked with, and what a page shows. */
 export interface RollbackFacts {
@@ -87,7 +87,7 @@ export async function loadFacts(
     .select({ id: users.id, name: users.name })
     .from(users)
     .where(eq(users.id, row.requestedBy));
-  const rehearsal = await latestRehearsal(ctx, rollbackId);
+  const rehearsal = await latestRehearsal(ctx, row);
   const input: GateInput = {
     now: now.getTime(),
     status: row.status,
@@ -131,27 +131,35 @@ export function requireAction(facts: RollbackFacts, action: RoomAction, actor: A
   );
 }
 
+const BEFORE_A_RUN: ReadonlySet<RollbackStatus> = new Set([
+  'draft',
+  'awaiting_approval',
+  'approved',
+]);
+
 async function latestRehearsal(
   ctx: Pick<Ctx, 'db'>,
-  rollbackId: number,
+  rollback: Pick<typeof rollbacks.$inferSelect, 'id' | 'status'>,
 ): Promise<RehearsalEvidence | null> {
   const [row] = await ctx.db
     .select()
     .from(rehearsals)
-    .where(eq(rehearsals.rollbackId, rollbackId))
+    .where(eq(rehearsals.rollbackId, rollback.id))
     .orderBy(desc(rehearsals.id))
     .limit(1);
   if (!row) return null;
+  // Nobody runs on a rehearsal of an older version, which no proof and no look at the target belongs to.
+  const old = row.state === 'passed' && BEFORE_A_RUN.has(rollback.status) && !isProven(row.result);
   return {
     id: row.id,
     digest: row.digest,
-    state: row.state,
+    state: old ? 'interrupted' : row.state,
     queuedAt: iso(row.queuedAt),
     startedAt: isoOrNull(row.startedAt),
     finishedAt: isoOrNull(row.finishedAt),
     progress: row.progress,
     result: storedResult(row.result),
-    error: row.error,
+    error: old ? 'It was made before scripts were proven. Rehearse again.' : row.error,
   };
 }
 

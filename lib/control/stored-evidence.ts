@@ -34,3 +34,9 @@ export function storedResult(result: RehearsalResult | null): RehearsalResult | 
     },
   };
 }
+
+/** Whether a rehearsal's result, as it is stored, tells what the scripts' round trips said. */
+export function isProven(result: RehearsalResult | null): boolean {
+  const known: Partial<RehearsalResult> = result ?? {};
+  return known.proofs !== undefined;
+}

@@ -56,6 +56,17 @@ describe('dangersOf', () => {
     ]);
   });
 
+  it('doubts a script that only its proof has paired, once that is no longer exact', () => {
+    const paired = { steps: plan.steps.map((one) => ({ ...one, pairedBy: 'proof' as const })) };
+    expect(titles(paired, seen({}), DEFAULT_POLICY)).toEqual(['Drops rooms.topic']);
+    const differs = seen({ grade: 'column_order_only' });
+    expect(titles(plan, differs, DEFAULT_POLICY)).toEqual(['Drops rooms.topic']);
+    expect(titles(paired, differs, DEFAULT_POLICY)).toEqual([
+      '0007_topic.down.sql may not be the script of 0007_topic',
+      'Drops rooms.topic',
+    ]);
+  });
+
   it('adds what the live target says, only where it is dangerous', () => {
     const finding = (severity: 'info' | 'danger', message: string) => ({
       position: 0,

@@ -85,6 +85,19 @@ export function dangersOf(
         }),
       );
     const byGrade = [];
+    if (proof && step.pairedBy === 'proof' && proof.grade !== 'exact') {
+      // Its name alone does not say that it belongs here, and now nothing else does.
+      byGrade.push(
+        danger({
+          statement: null,
+          line: null,
+          code: 'pairing_in_doubt',
+          title: `${step.rollbackFile} may not be the script of ${tag}`,
+          detail: `Its round trip was exact when the plan was pinned, and is now: ${GRADE_LABELS[proof.grade]}.`,
+          safer: `Name the right script so that it fits ${tag}, then pin the plan again.`,
+        }),
+      );
+    }
     if (proof && verdictOf(proof, policy) === 'acknowledge') {
       if (policy.grades[proof.grade] === 'acknowledge') {
         const named = [...proof.residue, ...proof.missing];

@@ -554,6 +554,12 @@ describe('after a stop', () => {
       stopped({ planCheck: changed('unreadable', 'No answer.') }),
       /^No answer\.$/,
     ],
+    [
+      'a danger that only a stricter policy asks to read',
+      'resume_run',
+      stopped({ dangers: [danger] }),
+      /become stricter .* plan the rest anew/,
+    ],
     ['another runs', 'resume_run', stopped({ otherRunning: 'RB-0009' }), /RB-0009/],
     ['release the fence', 'release_fence', stopped({ fence: fence() }), null],
     ['give up', 'cancel_rollback', stopped(), null],

@@ -556,6 +556,9 @@ function stateVerdict(action: RoomAction, input: GateInput, actor: Actor): strin
       if (input.otherRunning) return `${input.otherRunning} is running on this target.`;
       if (!planGate(input).open && !onlyUnreadable(input))
         return `${planGate(input).reason} Cancel this rollback and plan the rest anew.`;
+      // The policy has become stricter since; what it asks for can only be given before a run.
+      if (!rehearsalGate(input).open || !dangersGate(input).open)
+        return 'The policy of this target has become stricter since the approval. Cancel this rollback and plan the rest anew.';
       return firstClosed(planGate(input), approvalGate(input), backupGate(input));
     case 'reconcile_run':
       if (status !== 'unknown') return 'The outcome is known.';

@@ -26,6 +26,11 @@ export function usesOf(expression: Node): ExpressionUse {
   let unaskable: string | undefined;
   for (const { kind, node } of walk(expression, () => true)) {
     if ('FuncCall' in node) functions.add(stringsOf(node.FuncCall.funcname).at(-1) ?? '');
+    // `rooms.f` and `(rooms).f` call f(rooms) where there is no such column.
+    else if ('ColumnRef' in node && (node.ColumnRef.fields?.length ?? 0) > 1)
+      functions.add(stringsOf(node.ColumnRef.fields).at(-1) ?? '');
+    else if ('A_Indirection' in node)
+      for (const part of stringsOf(node.A_Indirection.indirection)) functions.add(part);
     else if ('A_Expr' in node) operators.add(stringsOf(node.A_Expr.name).at(-1) ?? '');
     else if ('TypeCast' in node) types.add(stringsOf(node.TypeCast.typeName?.names).at(-1) ?? '');
     else if ('RangeVar' in node) relations.push(node.RangeVar);
@@ -75,7 +80,10 @@ export async function riskOf(
   const found = await session.ask<Risk>(`
 SELECT
   (SELECT min(p.proname) FROM pg_proc p
-    WHERE p.proname = ANY (${names(({ functions }) => functions)}) AND p.provolatile = 'v') AS functions,
+    WHERE p.proname = ANY (${names(({ functions }) => functions)}) 
+      -- PostgreSQL calls every aggregate immutable, whatever its parts do.
+      AND (p.provolatile = 'v' OR p.prokind = 'a' AND p.pronamespace <> 'pg_catalog'::regnamespace))
+    AS functions,
   (SELECT min(o.oprname) FROM pg_operator o JOIN pg_proc p ON p.oid = o.oprcode
     WHERE o.oprname = ANY (${names(({ operators }) => operators)}) AND p.provolatile = 'v') AS operators,
   (SELECT min(t.typname) FROM pg_type t

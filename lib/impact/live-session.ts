@@ -85,6 +85,8 @@ export class LiveSession {
       // The application's own queries need the other cores more.
       'SET LOCAL max_parallel_workers_per_gather = 0',
       'SET LOCAL jit = off',
+      // The script was read so: with another meaning of backslashes it would be another expression.
+      'SET LOCAL standard_conforming_strings = on',
     ].join('; ');
     try {
       return { ok: true, rows: await work(begin) };

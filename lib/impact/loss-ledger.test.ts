@@ -190,6 +190,24 @@ describe('the loss ledger', () => {
     ]);
   });
 
+  test('asks no condition that calls something by the name of a column, or an aggregate', async () => {
+    await live.schema(`
+      CREATE TABLE a (id int); INSERT INTO a VALUES (1), (2);
+      CREATE FUNCTION spy(a) RETURNS bool LANGUAGE sql VOLATILE AS 'SELECT true';
+      CREATE FUNCTION peek(int, int) RETURNS int LANGUAGE sql VOLATILE AS 'SELECT 1';
+      CREATE AGGREGATE peeked(int) (SFUNC = peek, STYPE = int);`);
+    const impact = await live.look([
+      `DELETE FROM a WHERE a.spy; DELETE FROM a WHERE (a).spy;
+       DELETE FROM a WHERE id = (SELECT peeked(b.id) FROM a b);`,
+    ]);
+    const why = (name: string) => `at most, as the function ${name} is volatile`;
+    expect(impact.losses.map(({ rows }) => rows.source)).toEqual([
+      why('spy'),
+      why('spy'),
+      why('peeked'),
+    ]);
+  });
+
   test('a condition under a new name is asked under the old one', async () => {
     await live.schema(
       `CREATE TABLE a (id int, note text); INSERT INTO a VALUES (1, 'x'), (2, 'y'), (3, 'y')`,

@@ -16,17 +16,23 @@ const FAILED_AGAIN_AFTER_MS = 5 * 60_000;
  * Queues a check for each target whose files or rows are no longer those of its last one, or whose last
  * one has grown old. A target that can't be read is left for the next time.
  * @returns the names of the targets that will be checked
+ * @throws a fault that nobody foresaw, after the other targets were seen to
  */
 export async function keepChecked(ctx: Pick<Ctx, 'db' | 'config'>): Promise<string[]> {
-  const due = await Promise.all(
-    ctx.config.targets.map(async (target) =>
-      (await isDue(ctx, target)) ? target.name : undefined,
-    ),
+  const found = await Promise.allSettled(
+    ctx.config.targets.map(async (target) => ({
+      name: target.name,
+      due: await isDue(ctx, target),
+    })),
   );
   const queued: string[] = [];
-  for (const name of due) {
-    if (name !== undefined && (await queueCheck(ctx, name))) queued.push(name);
+  const faults: unknown[] = [];
+  for (const one of found) {
+    if (one.status === 'rejected') faults.push(one.reason);
+    else if (one.value.due && (await queueCheck(ctx, one.value.name))) queued.push(one.value.name);
   }
+  // What nobody foresaw of one target must not keep the others from being looked at.
+  if (faults.length > 0) throw faults[0];
   return queued;
 }
 

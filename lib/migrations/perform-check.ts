@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { findTarget } from '@/lib/config';
 import type { Ctx } from '@/lib/control';
@@ -21,6 +22,11 @@ export interface CheckDeps {
 }
 
 const PROGRESS_EVERY_MS = 500;
+/**
+ * A control database that restarts must not leave a check 'running' under an executor that lives: no other
+ * one of the target would ever be made.
+ */
+const FINISH_DELAYS_MS = [500, 1_000, 2_000, 4_000, 8_000, 16_000];
 
 /**
  * Looks at a target without a rollback: compares its live schema with the replayed files, and makes
@@ -97,12 +103,16 @@ async function finish(
   state: 'passed' | 'failed' | 'interrupted',
   error: string | null,
 ): Promise<void> {
-  await writeCheck(ctx, claim, {
-    state,
-    error,
-    progress: null,
-    finishedAt: sql`clock_timestamp()`,
-  });
+  const end = { state, error, progress: null, finishedAt: sql`clock_timestamp()` };
+  for (const delay of FINISH_DELAYS_MS) {
+    try {
+      await writeCheck(ctx, claim, end);
+      return;
+    } catch {
+      await wait(delay);
+    }
+  }
+  await writeCheck(ctx, claim, end);
 }
 
 /**

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Ctx, systemContext, tables } from '@/lib/control';
+import type { Proof } from '@/lib/core/proof';
 import {
   createSampleTarget,
   type SampleMigration,
@@ -102,6 +103,36 @@ describe('a check of a target', () => {
     const changed = await getMigrationPage(ctx, { target: 'graded', key: '0003_coupons' });
     expect(changed.line).toMatchObject({ grade: 'leaves_residue', coverage: 'acknowledge' });
     expect(changed.proof).toMatchObject({ residue: ['table public.coupons'], reapply: 'fails' });
+  });
+
+  it('tries again what told more of the server than of the script', async () => {
+    const { ctx, system } = await shop('retried');
+    await check(ctx, system, 'retried');
+    const ofTarget = async () => (await getTargetPage(ctx, { target: 'retried' })).lines[0]?.grade;
+    const lastly = async (proof: Partial<Proof>) => {
+      for (const row of await room.control.db.select().from(tables.proofs)) {
+        await room.control.db
+          .update(tables.proofs)
+          .set({ proof: { ...row.proof, ...proof } })
+          .where(eq(tables.proofs.key, row.key));
+      }
+    };
+    const error = (sqlstate: string) => ({
+      error: { message: 'x', sqlstate, line: null, in: 'down' as const },
+    });
+    await lastly({ grade: 'unproven', ...error('42704') });
+    expect(await ofTarget()).toBe('unproven');
+    await check(ctx, system, 'retried');
+    expect(await ofTarget()).toBe('exact');
+
+    await lastly({ grade: 'fails', ...error('53200') });
+    await check(ctx, system, 'retried');
+    expect(await ofTarget()).toBe('exact');
+
+    await lastly({ grade: 'fails', ...error('42P01') });
+    await check(ctx, system, 'retried');
+    expect(await ofTarget()).toBe('fails');
+    await room.control.db.delete(tables.proofs);
   });
 
   it('stops the chain where the policy blocks a grade, and says what was seen', async () => {
@@ -204,6 +235,35 @@ describe('asking for a check', () => {
 });
 
 describe('keeping targets checked', () => {
+  it('keeps the newest checks and the newest report on drift, and forgets the others', async () => {
+    const { system } = await shop('pruned');
+    const drift = {
+      checkedAt: '',
+      headTag: null,
+      objectsCompared: 0,
+      changes: [],
+      unreplayable: '',
+    };
+    const at = new Date(Date.now() - 20 * 60_000).toISOString();
+    await room.control.db.insert(tables.targetChecks).values(
+      Array.from({ length: 60 }, (_, index) => ({
+        target: 'pruned',
+        state: 'failed' as const,
+        finishedAt: at,
+        drift: index === 3 ? drift : null,
+      })),
+    );
+    expect(await keepChecked(system)).toEqual(['pruned']);
+    const rows = await room.control.db
+      .select()
+      .from(tables.targetChecks)
+      .where(eq(tables.targetChecks.target, 'pruned'))
+      .orderBy(tables.targetChecks.id);
+    expect(rows).toHaveLength(21);
+    expect(rows[0]?.drift).toEqual(drift);
+    expect(rows.at(-1)?.state).toBe('queued');
+  });
+
   it('asks once, and again when a file has changed or the executor died', async () => {
     const { sample, system } = await shop('kept');
     expect(await keepChecked(system)).toEqual(['kept']);

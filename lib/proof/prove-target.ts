@@ -4,6 +4,7 @@ import type { StepProof } from '@/lib/core/evidence';
 import type { MigrationFile, MigrationList, RollbackFile } from '@/lib/core/migration';
 import type { Plan } from '@/lib/core/plan';
 import type { TargetConfig } from '@/lib/core/policy';
+import type { Proof } from '@/lib/core/proof';
 import { proofKey } from '@/lib/core/proof-key';
 import { readMigrationFolder } from '@/lib/folders';
 import { provableFiles } from './attach-proofs';
@@ -11,6 +12,7 @@ import { type ProofSubject, proveHistory } from './prove';
 import {
   type Bootstrap,
   historyKeysByTag,
+  isFinal,
   keepProof,
   loadProofs,
   proofScope,
@@ -26,7 +28,8 @@ export interface ProvingDeps {
 }
 
 /**
- * Makes the round trips of a target's scripts that have not been made for exactly this content.
+ * Makes the round trips of a target's scripts that have not been made for exactly this content, or that
+ * told more of the server than of the script.
  * @returns how many were made
  * @throws BackstepError when the scratch server or the bootstrap script stands in the way
  */
@@ -67,7 +70,7 @@ export async function proveSteps(
     proofKey(histories.get(step.tag) ?? '', { sha256: step.rollbackSha256 }),
   );
   let proofs = await loadProofs(ctx, keys);
-  if (keys.some((key) => !proofs.has(key))) {
+  if (keys.some((key) => !counts(proofs.get(key)))) {
     const subjects = (await pinnedFiles(plan, target)).map((file) => ({
       file,
       script: scripts.get(file.tag) ?? null,
@@ -82,6 +85,8 @@ export async function proveSteps(
     return { position, tag, proof };
   });
 }
+
+const counts = (proof: Proof | undefined): boolean => proof !== undefined && isFinal(proof);
 
 interface History {
   subjects: ProofSubject[];
@@ -106,7 +111,7 @@ async function proveMissing(
     [...(script ? [script] : []), ...candidates].map((one) => keyOf(file.tag, one)),
   );
   const kept = await loadProofs(ctx, all);
-  const missing = new Set(all.filter((key) => !kept.has(key)));
+  const missing = new Set(all.filter((key) => !counts(kept.get(key))));
   if (missing.size === 0) return 0;
   await proveHistory({
     scratchUrl: deps.scratchUrl,

@@ -1,8 +1,10 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { BORROWED_ROLE_MARK, snapshotCatalog } from '@/lib/catalog';
 import { BackstepError } from '@/lib/core/errors';
 import type { TemporaryServer } from '@/lib/embedded';
 import { createTestCluster } from '@/lib/testing/database';
+import { dropRoles, readRoles } from './cluster-roles';
 import { history, migration, rollback } from './fixtures/history';
 import { type ProofSubject, type ProveOptions, proveHistory } from './prove';
 
@@ -302,6 +304,65 @@ GRANT CREATE ON SCHEMA public TO proof_app; SET ROLE proof_app; CREATE TABLE own
     } finally {
       await admin.query('DROP ROLE proof_kept');
     }
+  });
+
+  it('keeps roles that somebody makes meanwhile, and grades nothing by them', async () => {
+    const wait = `DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'proof_else')
+      LOOP PERFORM pg_sleep(0.01); END LOOP; END $$`;
+    const proving = prove(history([ROOMS, null], [wait, null], ['SELECT 1', 'SELECT 1;']));
+    try {
+      await vi.waitFor(async () => {
+        const { rows } = await admin.query(
+          "SELECT FROM pg_stat_activity WHERE starts_with(datname, $1) AND query LIKE 'DO %'",
+          [PREFIX],
+        );
+        expect(rows).toHaveLength(1);
+      }, WAIT);
+      await admin.query('CREATE ROLE proof_else');
+      await proving;
+      expect(await leftOnServer()).toEqual(['proof_else']);
+    } finally {
+      await admin.query('DROP ROLE IF EXISTS proof_else');
+      await proving.catch(() => undefined);
+    }
+  });
+
+  it('drops no role that owns something elsewhere, whoever made it', async () => {
+    await admin.query('CREATE ROLE proof_owner; CREATE TABLE of_somebody (id int)');
+    await admin.query('ALTER TABLE of_somebody OWNER TO proof_owner');
+    try {
+      expect(await dropRoles(admin, ['proof_owner'])).toEqual(['proof_owner']);
+      expect((await admin.query("SELECT to_regclass('of_somebody') AS t")).rows).toEqual([
+        { t: 'of_somebody' },
+      ]);
+    } finally {
+      await admin.query('DROP OWNED BY proof_owner; DROP ROLE proof_owner');
+    }
+  });
+
+  it('takes no notice of roles that copies of a live schema borrow', async () => {
+    await admin.query(
+      `CREATE ROLE proof_lent; COMMENT ON ROLE proof_lent IS '${BORROWED_ROLE_MARK}'`,
+    );
+    try {
+      expect([...(await readRoles(admin)).keys()]).not.toContain('proof_lent');
+      const { objects } = await snapshotCatalog(admin, {
+        tracking: { schema: 'drizzle', table: '__drizzle_migrations' },
+        cluster: true,
+      });
+      expect(Object.keys(objects).some((key) => key.startsWith('role '))).toBe(true);
+      expect(Object.keys(objects)).not.toContain('role proof_lent');
+    } finally {
+      await admin.query('DROP ROLE proof_lent');
+    }
+  });
+
+  it('is not changed by one that ends its transaction first', async () => {
+    const name = `${PREFIX}beyond`;
+    const up = `COMMIT\n--> statement-breakpoint\nCREATE DATABASE ${name}`;
+    const result = await prove(history([ROOMS, null], [up, 'SELECT 1;']));
+    expect(gradesOf(result)).toEqual([['0001_migration', 'unproven']]);
+    expect(await leftOnServer()).toEqual([]);
   });
 
   it('is not changed by a migration that reaches beyond its database', async () => {

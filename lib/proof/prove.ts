@@ -101,6 +101,7 @@ async function walk(
   const rows = new ScratchTracking(tracking, options.layout);
   const walker = await Walker.begin(
     { ground, tracking, rows, catalogClock: undefined },
+    bootstrap ?? '',
     async (client) => {
       if (bootstrap !== undefined) await runBootstrap(client, bootstrap);
     },

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { inArray } from 'drizzle-orm';
+import { inArray, sql } from 'drizzle-orm';
 import { type Ctx, tables } from '@/lib/control';
 import { sha256Hex } from '@/lib/core/digest';
 import { BackstepError } from '@/lib/core/errors';
@@ -72,10 +72,35 @@ export async function loadProofs(
   return new Map(rows.map(({ key, proof }) => [key, proof]));
 }
 
-/** Keeps a proof. The same content proven twice at the same time is kept once. */
+/** Not the script's doing: resources that ran out, an operator, a file system, a lock, a deadlock. */
+const PASSING = /^(?:08|40|53|57|58)|^55P03$/;
+
+/**
+ * Whether a proof would come out the same for the same content. A migration that did not apply may apply
+ * on a server that has got what it lacks, and what failed for want of memory or time may pass.
+ */
+export function isFinal({ grade, error }: Pick<Proof, 'grade' | 'error'>): boolean {
+  if (grade === 'unproven') return false;
+  return !(grade === 'fails' && PASSING.test(error?.sqlstate ?? ''));
+}
+
+/**
+ * Keeps a proof. The same content proven twice at the same time is kept once; one that is not final gives
+ * way to the next.
+ */
 export async function keepProof(
   ctx: Pick<Ctx, 'db'>,
   kept: { key: string; tag: string; script: string; proof: Proof },
 ): Promise<void> {
-  await ctx.db.insert(tables.proofs).values(kept).onConflictDoNothing();
+  const { proofs } = tables;
+  const passing = sql`${proofs.proof} ->> 'grade' = 'fails'
+    AND ${proofs.proof} #>> '{error,sqlstate}' ~ ${PASSING.source.replaceAll('?:', '')}`;
+  await ctx.db
+    .insert(proofs)
+    .values(kept)
+    .onConflictDoUpdate({
+      target: proofs.key,
+      set: { proof: kept.proof, provedAt: sql`now()` },
+      setWhere: sql`${proofs.proof} ->> 'grade' = 'unproven' OR (${passing})`,
+    });
 }

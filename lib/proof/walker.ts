@@ -1,9 +1,10 @@
 import type pg from 'pg';
 import type { CatalogSnapshot } from '@/lib/core/catalog';
 import type { ScratchDatabase } from '@/lib/scratch';
+import { serverWide } from '@/lib/sql';
 import type { PreparedMigration } from './apply-migration';
 import { CatalogClock } from './catalog-clock';
-import { type Roles, readRoles, rolesAdded } from './cluster-roles';
+import { namedIn, type Roles, readRoles, rolesAdded } from './cluster-roles';
 import { toProofError, UpFault, wantsOwnTransaction } from './proof-fault';
 import { noteRoles, type ProvingGround, prepareRoleNotes } from './proving-ground';
 import {
@@ -14,22 +15,6 @@ import {
   TransactionStage,
   type UpMode,
 } from './stage';
-
-/** Statements that reach beyond their database, where no copy and no DROP DATABASE takes them back. */
-const SERVER_WIDE: ReadonlySet<string> = new Set([
-  'AlterSystemStmt',
-  'CreatedbStmt',
-  'DropdbStmt',
-  'CreateTableSpaceStmt',
-  'DropTableSpaceStmt',
-  'CreateSubscriptionStmt',
-  'DropSubscriptionStmt',
-]);
-
-function changesServer({ up }: PreparedMigration): boolean {
-  const statements = up.chunks.flatMap((chunk) => chunk.statements ?? []);
-  return statements.some(({ kind }) => SERVER_WIDE.has(kind));
-}
 
 /** The scratch database that walks through the history, one migration after the other. */
 export class Walker {
@@ -42,15 +27,16 @@ export class Walker {
     private readonly tools: StageTools,
   ) {}
 
-  /** Makes the database and what a history finds in it. @param prepare what runs first */
+  /** Makes the database and what a history finds in it. @param prepare runs `sql`, before all else */
   static async begin(
     tools: StageTools,
+    sql: string,
     prepare: (client: pg.Client) => Promise<void>,
   ): Promise<Walker> {
     const database = await tools.ground.createDatabase();
     const walker = new Walker(database, await tools.ground.connect(database), tools);
     await prepareRoleNotes(walker.client);
-    await walker.keepingRoles(() => prepare(walker.client));
+    await walker.keepingRoles(sql, () => prepare(walker.client));
     await tools.rows.create(walker.client);
     tools.catalogClock = await CatalogClock.open(walker.client);
     return walker;
@@ -114,7 +100,9 @@ export class Walker {
     }
     // Halfway there would be no way back, so that a copy goes first.
     const mode = proven ?? (await this.tryModes(migration, (stage) => stage.up())).mode;
-    await this.keepingRoles(() => applyCommitted(this.client, migration, mode, this.tools.rows));
+    await this.keepingRoles(migration.file.sql, () =>
+      applyCommitted(this.client, migration, mode, this.tools.rows),
+    );
     this.tools.rows.settle();
     return mode;
   }
@@ -128,13 +116,19 @@ export class Walker {
     migration: PreparedMigration,
     work: (stage: Stage) => Promise<T>,
   ): Promise<{ mode: UpMode; outcome: T }> {
+    const beyond = serverWide(migration.up);
+    if (beyond !== undefined && migration.up.ownTransaction) {
+      // Its own COMMIT would let through what only a transaction keeps from being done.
+      const message = `${beyond} reaches beyond the database, so the migration is not tried on this server.`;
+      throw new UpFault({ message, sqlstate: null, line: null, in: 'up' });
+    }
     try {
       const outcome = await this.onCopies(migration, 'transaction', work);
       return { mode: 'transaction', outcome };
     } catch (error) {
       if (!(error instanceof UpFault && wantsOwnTransaction(error))) throw error;
       // Outside of a transaction it would do it, to a server that others use.
-      if (changesServer(migration)) throw error;
+      if (beyond !== undefined) throw error;
     }
     const outcome = await this.onCopies(migration, 'statements', work);
     return { mode: 'statements', outcome };
@@ -145,7 +139,10 @@ export class Walker {
     try {
       const before = await readRoles(this.client);
       await new TransactionStage(this.client, migration, this.tools).up();
-      const added = rolesAdded(before, await readRoles(this.client));
+      const after = rolesAdded(before, await readRoles(this.client));
+      // What other sessions see before our COMMIT is not from here.
+      const others = await this.ground.readRoles();
+      const added = after.filter((name) => !others.has(name));
       await noteRoles(this.client, added);
       await this.commit();
       this.ground.keepRoles(added);
@@ -163,12 +160,13 @@ export class Walker {
     }
   }
 
-  private async keepingRoles(work: () => Promise<void>): Promise<void> {
+  /** @param sql what the work runs: others may make roles at the same time */
+  private async keepingRoles(sql: string, work: () => Promise<void>): Promise<void> {
     const before: Roles = await this.ground.readRoles();
     try {
       await work();
     } finally {
-      const added = rolesAdded(before, await this.ground.readRoles());
+      const added = namedIn(sql, rolesAdded(before, await this.ground.readRoles()));
       this.ground.keepRoles(added);
       await noteRoles(this.client, added);
     }

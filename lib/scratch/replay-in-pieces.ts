@@ -1,10 +1,10 @@
 import type pg from 'pg';
-import { type ParsedUp, parseUp } from '@/lib/sql';
+import { type ParsedUp, parseUp, serverWide } from '@/lib/sql';
 import { isConnectionFault, SQLSTATE, type TrackingTable } from '@/lib/target';
 import type { ReplayFile } from './replay-folder';
 import { beginAnew, type ReplaySettings } from './replay-session';
 import { addTrackingRow } from './tracking-rows';
-import { serverErrorOf, unreplayable } from './unreplayable';
+import { serverErrorOf, UnreplayableError, unreplayable } from './unreplayable';
 
 interface PiecesInput extends ReplaySettings {
   files: readonly ReplayFile[];
@@ -63,6 +63,12 @@ async function statementByStatement(
   file: ReplayFile,
   up: ParsedUp,
 ): Promise<void> {
+  const beyond = serverWide(up);
+  if (beyond !== undefined) {
+    throw new UnreplayableError(
+      `${file.path}: ${beyond} reaches beyond the database, and others use the scratch server`,
+    );
+  }
   await beginAnew(client, input);
   for (const chunk of up.chunks) {
     for (const { text, line } of chunk.statements ?? [chunk]) {

@@ -145,6 +145,19 @@ describe('replaying folders of drizzle 1.0', () => {
 });
 
 describe('a history that does not run in one transaction', () => {
+  it('is not applied where it reaches beyond its database', async () => {
+    const name = randomName();
+    const { run } = await replay({
+      '0000_a': 'CREATE TABLE a (id int)',
+      '0001_beyond': `CREATE DATABASE "${name}"`,
+    });
+    await expect(run()).rejects.toThrow('0001_beyond.sql: CREATE DATABASE reaches beyond');
+    const { rows } = await asAdmin((admin) =>
+      admin.query(`SELECT FROM pg_database WHERE datname = '${name}'`),
+    );
+    expect(rows).toEqual([]);
+  });
+
   it('is applied one by one, with CREATE INDEX CONCURRENTLY on its own', async () => {
     const { run, client } = await replay({
       '0000_a': 'CREATE TABLE a (id int, name text)',

@@ -1,9 +1,7 @@
 import pg from 'pg';
+import { BORROWED_ROLE_MARK } from '@/lib/catalog';
 import { closeTarget, SQLSTATE, sqlstateOf } from '@/lib/target';
 import { connectScratch } from './scratch-database';
-
-/** The comment by which a role is known as ours. No other role is ever dropped. */
-const MARK = 'Made by Backstep for copies of a live schema; dropped when no copy needs it';
 
 /** Shared by whoever needs the roles; alone in it is who drops them. Any pair that nobody else takes. */
 const LOCK = [0x6261_636b, 0x726f_6c65];
@@ -96,7 +94,7 @@ async function makeRole(admin: pg.Client, name: string): Promise<boolean> {
   try {
     // Several statements in one message are one transaction: there is no unmarked role of ours.
     await admin.query(
-      `CREATE ROLE ${role} NOLOGIN; COMMENT ON ROLE ${role} IS ${pg.escapeLiteral(MARK)}`,
+      `CREATE ROLE ${role} NOLOGIN; COMMENT ON ROLE ${role} IS ${pg.escapeLiteral(BORROWED_ROLE_MARK)}`,
     );
     return true;
   } catch (error) {
@@ -112,7 +110,7 @@ async function markedRoles(admin: pg.Client): Promise<string[]> {
   const { rows } = await admin.query<{ name: string }>(
     `SELECT rolname AS name FROM pg_catalog.pg_roles
       WHERE pg_catalog.shobj_description(oid, 'pg_authid') = $1 ORDER BY 1`,
-    [MARK],
+    [BORROWED_ROLE_MARK],
   );
   return rows.map((row) => row.name);
 }

@@ -1,5 +1,12 @@
 import { type CatalogQuery, type QueryScope, select } from './catalog-query';
 
+/**
+ * The comment of roles that are on a scratch server for copies of a live schema only. They come and go
+ * beside everything else, so that no snapshot tells of them. No role without it is dropped as one of them.
+ */
+export const BORROWED_ROLE_MARK =
+  'Made by Backstep for copies of a live schema; dropped when no copy needs it';
+
 /** Since 16 a membership says whether it inherits and whether it may be switched to. */
 const membershipOptions = ({ version }: QueryScope) =>
   version >= 160_000
@@ -38,7 +45,8 @@ ${select({
   },
 })}
 FROM pg_roles r
-WHERE r.rolname !~ '^pg_'`;
+WHERE r.rolname !~ '^pg_'
+  AND shobj_description(r.oid, 'pg_authid') IS DISTINCT FROM '${BORROWED_ROLE_MARK}'`;
 
 /** ALTER ROLE … SET, ALTER DATABASE … SET and both together; those of other databases are left out. */
 export const settings: CatalogQuery = () => `
