@@ -14,6 +14,7 @@ test('a wrong password is refused in words, and the right one leads to the targe
   await signIn(page, 'oncall');
   await expect(page.getByRole('link', { name: 'agentim-production' })).toBeVisible();
   await expect(page.getByRole('link', { name: 'agentim-staging' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'workshop-development' })).toBeVisible();
   await expect(page.getByText('0035_fix_timestamp_column_types')).toBeVisible();
 });
 
@@ -36,6 +37,7 @@ test('without a session no data is given out', async ({ request }) => {
   for (const path of [
     '/api/targets',
     '/api/targets/agentim-production',
+    '/api/targets/workshop-development',
     '/api/rollbacks/RB-0001',
     '/api/rollbacks/RB-0001/events',
     '/api/history/export?format=csv',

@@ -6,12 +6,14 @@ import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
 import { agentimMigrations, applyMigrations, cutMigrationsFolder } from '@/examples/agentim/apply';
+import { acknowledgeDangers, tabTo } from './dangers';
 import { query, sampleUrl, schemaDump } from './database';
 import { windowOf } from './people';
 
 test.describe.configure({ mode: 'serial' });
 
 const TARGET = 'agentim-production';
+const DANGERS = ['Rewrites bookmarks', 'Rewrites service_agents', 'Drops table revoked_tokens'];
 const steps = (page: Page) => page.getByRole('navigation', { name: 'Steps' });
 let url: string;
 let dumpAt0035: string;
@@ -35,9 +37,7 @@ async function boot(toTag?: string): Promise<void> {
   }
 }
 
-test('the on-call engineer plans, reads the preview, backs up and asks for approval', async ({
-  browser,
-}) => {
+test('the on-call engineer plans, and the rehearsal starts by itself', async ({ browser }) => {
   const { page, context } = await windowOf(browser, 'oncall');
   await page.getByRole('link', { name: TARGET }).click();
   const table = page.getByRole('table', { name: 'Migrations' });
@@ -62,10 +62,65 @@ test('the on-call engineer plans, reads the preview, backs up and asks for appro
   });
   await expect(page.getByText('0035_fix_timestamp_column_types').first()).toBeVisible();
   await expect(page.getByText(/DROP TABLE IF EXISTS/).first()).toBeVisible();
+  await context.close();
+});
 
-  await steps(page)
-    .getByRole('link', { name: /Backup/ })
-    .click();
+test('the preview says what each script is worth, and what it takes from the live target', async ({
+  browser,
+}) => {
+  const { page, context } = await windowOf(browser, 'oncall');
+  await page.goto('/rollbacks/RB-0001?step=preview');
+  for (const [tag, grade] of [
+    ['0035_fix_timestamp_column_types', 'Proven, loses data'],
+    ['0034_add_unique_name_indexes', 'Proven exact'],
+    ['0033_add_revoked_tokens', 'Proven, loses data'],
+  ] as const) {
+    const step = page.getByRole('region', { name: tag, exact: true });
+    await expect(step.getByRole('group').filter({ hasText: 'Round trip' })).toContainText(grade);
+  }
+
+  // The ledger's figures are those of the database.
+  const [live] = await query<{ tokens: number; bookmarks: number; cut: number }>(
+    url,
+    `SELECT (SELECT count(*)::int FROM revoked_tokens) AS tokens,
+            (SELECT count(created_at)::int FROM bookmarks) AS bookmarks,
+            (SELECT count(*)::int FROM bookmarks
+              WHERE date_trunc('milliseconds', created_at) <> created_at) AS cut`,
+  );
+  const { tokens = 0, bookmarks = 0, cut = 0 } = live ?? {};
+  expect(tokens).toBeGreaterThan(0);
+  const dropped = page.getByRole('region', { name: '0033_add_revoked_tokens', exact: true });
+  await dropped.getByRole('tab', { name: /Data loss/ }).click();
+  await expect(dropped.getByRole('row').filter({ hasText: 'public.revoked_tokens' })).toContainText(
+    `${tokens.toLocaleString('en-US')} rows`,
+  );
+  // The timestamps become text again: only what is finer than a millisecond does not come through.
+  const retyped = page.getByRole('region', {
+    name: '0035_fix_timestamp_column_types',
+    exact: true,
+  });
+  await retyped.getByRole('tab', { name: /Data loss/ }).click();
+  await expect(
+    retyped.getByRole('row').filter({ hasText: 'public.bookmarks.created_at' }),
+  ).toContainText(`${cut} of ${bookmarks.toLocaleString('en-US')} values`);
+  await dropped.getByRole('tab', { name: /Schema diff/ }).click();
+  await expect(dropped.getByText('public.revoked_tokens').first()).toBeVisible();
+
+  // What the next migrate() would do, before and after.
+  await steps(page).getByRole('link', { name: /Plan/ }).click();
+  const forecast = page.getByRole('region', { name: 'The next migrate() after this rollback' });
+  await expect(forecast).toContainText('would apply 0033, 0034 and 0035 again');
+  await expect(forecast).toContainText(
+    'Before this rollback it would apply 0036, 0037, 0038, 0039, 0040 and 0041',
+  );
+  await context.close();
+});
+
+test('approval can’t be asked for before every danger is acknowledged, here by keyboard', async ({
+  browser,
+}) => {
+  const { page, context } = await windowOf(browser, 'oncall');
+  await page.goto('/rollbacks/RB-0001?step=backup');
   await page.getByRole('button', { name: 'Take backup' }).click();
   await expect(page.getByText('Confirmed', { exact: true }).first()).toBeVisible({
     timeout: 90_000,
@@ -74,7 +129,18 @@ test('the on-call engineer plans, reads the preview, backs up and asks for appro
   await steps(page)
     .getByRole('link', { name: /Approval/ })
     .click();
-  await page.getByRole('button', { name: 'Request approval' }).click();
+  await page.getByRole('button', { name: 'Read the dangers' }).click();
+  await expect(page).toHaveURL(/step=preview/);
+  const ask = page.getByRole('button', { name: 'Request approval' });
+  await expect(ask).toHaveAttribute('aria-disabled', 'true');
+  await expect(ask).toHaveAccessibleDescription(/3 dangers have not been acknowledged/);
+  await ask.click({ force: true });
+  await expect(page.getByText('Waiting for approval')).toHaveCount(0);
+
+  await acknowledgeDangers(page, DANGERS, 'keyboard');
+  await expect(ask).not.toHaveAttribute('aria-disabled', 'true');
+  await tabTo(page, ask);
+  await page.keyboard.press('Enter');
   await expect(page.getByText('Waiting for approval').first()).toBeVisible();
   // Nobody decides what they asked for themselves.
   await expect(page.getByRole('button', { name: 'Approve', exact: true })).toBeHidden();
@@ -86,6 +152,19 @@ test('the reviewer finds it under pending approvals and approves', async ({ brow
   await page.goto('/rollbacks?status=awaiting_approval');
   await expect(page.getByText('Pending approvals').first()).toBeVisible();
   await page.getByRole('link', { name: 'RB-0001' }).click();
+  const taken = page.getByRole('region', { name: 'Dangers taken on' });
+  await expect(taken).toContainText('3 of 3 acknowledged');
+  for (const danger of DANGERS) {
+    await expect(taken.getByRole('listitem').filter({ hasText: danger })).toContainText(
+      'Acknowledged by Maya Okafor',
+    );
+  }
+  await expect(
+    page.getByRole('table', { name: 'What is lost' }).getByRole('row').filter({
+      hasText: 'public.revoked_tokens',
+    }),
+  ).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Scripts' })).toContainText('Proven exact');
   await page.getByLabel('Comment').fill('Read the diff: tokens and indexes only.');
   await page.getByRole('button', { name: 'Approve', exact: true }).click();
   await expect(page.getByText('Approved').first()).toBeVisible();
@@ -136,6 +215,11 @@ test('after the release of the fence the full folder applies again', async ({ br
   const { page, context } = await windowOf(browser, 'oncall');
   await page.goto('/rollbacks/RB-0001?step=verify');
   await expect(page.getByText('v2026.9.4').first()).toBeVisible();
+  const forecast = page.getByRole('region', {
+    name: 'What migrate() of the present folder would do',
+  });
+  await expect(forecast).toContainText('The fence refuses it while it is up');
+  await expect(forecast.getByText('0033_add_revoked_tokens')).toBeVisible();
   await page.getByRole('button', { name: 'Release fence' }).click();
   const dialog = page.getByRole('dialog').or(page.getByRole('alertdialog'));
   await dialog.getByRole('button', { name: 'Release fence' }).click();
@@ -158,6 +242,7 @@ test('the auditor finds all of it in the history, verifies the chain and exports
   await page.goto('/history?subject=RB-0001');
   for (const words of [
     'Created rollback',
+    'Acknowledged danger',
     'Requested approval',
     'Approved',
     'Started run',
@@ -178,6 +263,12 @@ test('the auditor finds all of it in the history, verifies the chain and exports
     .split('\n')
     .map((line) => JSON.parse(line));
   expect(entries.some((entry) => entry.action === 'run.finish')).toBe(true);
+  expect(
+    entries
+      .filter((entry) => entry.action === 'danger.acknowledge')
+      .map((entry) => entry.payload.danger)
+      .sort(),
+  ).toEqual([...DANGERS].sort());
   expect(entries.every((entry) => entry.subject === 'RB-0001')).toBe(true);
   await context.close();
 });

@@ -1,4 +1,5 @@
 import { expect, test } from '@playwright/test';
+import { acknowledgeDangers } from './dangers';
 import { controlUrl, query, sampleUrl } from './database';
 import { windowOf } from './people';
 
@@ -21,6 +22,12 @@ test('staging can’t go below 0040, and says why; below 0018 there is only a re
   ).toHaveCount(0);
   await expect(table.getByText(/Foundational/).first()).toBeVisible();
   await expect(table.getByText(/restore/i).first()).toBeVisible();
+  await expect(
+    rowOf('0040_drop_plaintext_api_keys').getByText('Missing').filter({ visible: true }),
+  ).toBeVisible();
+  await expect(
+    rowOf('0034_add_unique_name_indexes').getByText('Proven exact').filter({ visible: true }),
+  ).toBeVisible();
   await context.close();
 });
 
@@ -85,6 +92,9 @@ test('the migration page shows both directions', async ({ browser }) => {
   await expect(page.getByRole('heading', { level: 1 })).toContainText('0041_add_gateway_ephemeral');
   await expect(page.getByText(/ADD COLUMN/).first()).toBeVisible();
   await expect(page.getByText(/DROP COLUMN IF EXISTS/).first()).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Round trip' })).toContainText(
+    'Proven, loses data',
+  );
   await context.close();
 });
 
@@ -97,6 +107,11 @@ test('what changes after the approval voids it, and the page says what', async (
   await page.getByRole('button', { name: 'Create rollback' }).click();
   await expect(page).toHaveURL(/\/rollbacks\/RB-\d+/);
   const label = /RB-\d+/.exec(page.url())?.[0] ?? '';
+  await page.goto(`/rollbacks/${label}?step=preview`);
+  await expect(page.getByText(/Rehearsed: the step passed/)).toBeVisible({
+    timeout: 60_000,
+  });
+  await acknowledgeDangers(page, ['Drops column ephemeral']);
   await page.goto(`/rollbacks/${label}?step=backup`);
   await page.getByRole('button', { name: 'Take backup' }).click();
   await expect(page.getByText('Confirmed', { exact: true }).first()).toBeVisible({

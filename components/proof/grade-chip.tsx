@@ -24,7 +24,7 @@ export function GradeChip({ grade, losesData, verdict, bare, className }: GradeC
         tone={look.tone}
         icon={look.icon}
         bare={bare}
-        className={`whitespace-nowrap ${hollow}`}
+        className={`${bare ? '' : 'whitespace-nowrap'} ${hollow}`}
       >
         {look.word}
       </StatusChip>

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 import { Icon, type IconName } from '@/components/ui/icon';
 import { KeyValue, type KeyValueEntry } from '@/components/ui/key-value';
 import { StatusChip } from '@/components/ui/status-chip';
@@ -89,15 +89,17 @@ interface NamedProps {
 }
 
 function Named({ title, icon, colour, items, sentences = false }: NamedProps) {
+  // No heading: this stands below panels of any level, and in disclosures.
+  const titleId = useId();
   if (items.length === 0) return null;
   return (
     <div>
-      <h4 className="flex items-center gap-1.5 text-xs font-medium text-text-2">
+      <p id={titleId} className="flex items-center gap-1.5 text-xs font-medium text-text-2">
         <Icon name={icon} size={14} className={colour} />
         {title}
         {sentences ? null : <span className="tabular-nums text-text-3">{items.length}</span>}
-      </h4>
-      <ul className="mt-0.5 pl-5">
+      </p>
+      <ul aria-labelledby={titleId} className="mt-0.5 pl-5">
         {items.map((item) => (
           <li key={item} className="wrap-anywhere">
             {sentences ? item : <code className="text-code">{item}</code>}
@@ -109,11 +111,14 @@ function Named({ title, icon, colour, items, sentences = false }: NamedProps) {
 }
 
 function Hazards({ proof }: { proof: Proof }) {
+  const titleId = useId();
   if (proof.hazards.length === 0) return null;
   return (
     <div>
-      <h4 className="text-xs font-medium text-text-2">Seen when the two files were tried</h4>
-      <ul className="mt-1 flex flex-col gap-1.5">
+      <p id={titleId} className="text-xs font-medium text-text-2">
+        Seen when the two files were tried
+      </p>
+      <ul aria-labelledby={titleId} className="mt-1 flex flex-col gap-1.5">
         {proof.hazards.map((hazard) => (
           <li key={`${hazard.code} ${hazard.line ?? ''} ${hazard.label}`}>
             <StatusChip tone={hazard.severity}>{hazard.label}</StatusChip>

@@ -45,6 +45,7 @@ export interface LossTotal {
   columns: number;
   /** Tables, materialized views and statements that empty them, as far as they lose any. */
   tables: number;
+  /** Of what loses any. */
   bytes: Sum;
   /** Values that are not their column's default, where that was asked. */
   differ: Sum | null;
@@ -64,7 +65,7 @@ export function totalLoss(losses: readonly LossLine[]): LossTotal {
     rows: sumAmounts(tables.map(lostAmount)),
     columns: columns.filter(losesAny).length,
     tables: tables.filter(losesAny).length,
-    bytes: sumAmounts(losses.map((line) => line.bytes)),
+    bytes: sumAmounts(losses.filter(losesAny).map((line) => line.bytes)),
     differ: differ.length > 0 ? sumAmounts(differ) : null,
   };
 }

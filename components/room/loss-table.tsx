@@ -36,7 +36,7 @@ export function LossTable({ label, losses, room, withStep = false }: LossTablePr
           <TR>
             {withStep ? <TH>Step</TH> : null}
             <TH>Object</TH>
-            <TH className="max-md:hidden">Type</TH>
+            <TH className="max-md:hidden md:min-w-36">Type</TH>
             <TH align="end">Lost</TH>
             <TH align="end" className="max-md:whitespace-normal">
               Differ from default
@@ -54,7 +54,7 @@ export function LossTable({ label, losses, room, withStep = false }: LossTablePr
                   {room.plan.steps[line.position]?.number}
                 </TD>
               ) : null}
-              <TD className="md:w-[40%]">
+              <TD className="md:w-[34%]">
                 <code className="text-code wrap-anywhere">
                   <Breakable text={line.name} />
                 </code>

@@ -111,7 +111,7 @@ function Passed({
   return (
     <Banner
       tone="ok"
-      title={`Rehearsed${cloned ? ' on a copy of the live schema' : ''}: all ${formatCount(result.steps.length, 'step')} passed in ${formatDuration(undoMs(result))}`}
+      title={`Rehearsed${cloned ? ' on a copy of the live schema' : ''}: ${result.steps.length === 1 ? 'the step' : `all ${formatCount(result.steps.length, 'step')}`} passed in ${formatDuration(undoMs(result))}`}
       action={action}
     >
       {cloned ? (

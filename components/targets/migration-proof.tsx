@@ -5,12 +5,16 @@ import { ProofDetail } from '@/components/proof/proof-detail';
 import { diffRows } from '@/components/room/schema-diff';
 import { SchemaDiffLines } from '@/components/room/schema-diff-lines';
 import { Disclosure } from '@/components/ui/disclosure';
+import { highlightSql } from '@/components/ui/highlight-sql';
 import { Panel, PanelBody, PanelHeader } from '@/components/ui/panel';
 import type { MigrationPage } from '@/lib/core/views';
 
-/** What the round trip said about the script, and which scripts are in doubt. */
-export function MigrationProof({ page }: { page: MigrationPage }) {
-  const { rollback, proof, line, candidates } = page;
+/** What the round trip said about the script, and which scripts are in doubt. Renders on the server. */
+export async function MigrationProof({ page }: { page: MigrationPage }) {
+  const { rollback, proof, line } = page;
+  const candidates = await Promise.all(
+    page.candidates.map(async (one) => ({ ...one, lines: await highlightSql(one.sql) })),
+  );
   return (
     <>
       {rollback ? (

@@ -4,7 +4,7 @@ import Link from 'next/link';
 import { memo } from 'react';
 import { needsSentence, STATE_LOOK } from '@/components/targets/migration-words';
 import { RailMark, type RailPlace } from '@/components/targets/rail-mark';
-import { RollbackCell } from '@/components/targets/rollback-cell';
+import { RollbackCell, RollbackVerdict } from '@/components/targets/rollback-cell';
 import { migrationHref } from '@/components/targets/target-links';
 import { Breakable } from '@/components/ui/breakable';
 import { Button } from '@/components/ui/button';
@@ -12,7 +12,7 @@ import { StatusChip } from '@/components/ui/status-chip';
 import { TD, TR } from '@/components/ui/table';
 import { Time } from '@/components/ui/time';
 import { MIGRATION_STATE_LABELS } from '@/lib/core/migration';
-import type { Coverage, MigrationLine } from '@/lib/core/views';
+import type { MigrationLine } from '@/lib/core/views';
 
 export interface MigrationRowProps {
   target: string;
@@ -24,14 +24,6 @@ export interface MigrationRowProps {
   whyNot: string | null;
   onChoose: (key: string) => void;
 }
-
-/** What the columns that a phone has no room for must not leave unsaid. */
-const PHONE_WORDS: Partial<Record<Coverage, string>> = {
-  missing: 'No rollback script',
-  unusable: 'Rollback script unusable',
-  blocked: 'Rollback blocked by policy',
-  acknowledge: 'Rollback to acknowledge',
-};
 
 /** A migration in the list, with the way back to it where there is one. */
 export const MigrationRow = memo(function MigrationRow({
@@ -67,9 +59,9 @@ export const MigrationRow = memo(function MigrationRow({
           )}
         </Link>
         {/* A phone has no room for the column, and this part of it must not be missed. */}
-        {PHONE_WORDS[line.coverage] ? (
-          <p className="mt-0.5 text-xs text-text-2 md:hidden">{PHONE_WORDS[line.coverage]}</p>
-        ) : null}
+        <p className="mt-0.5 md:hidden">
+          <RollbackVerdict line={line} />
+        </p>
       </TD>
       <TD className="max-md:hidden">
         {line.generatedAt ? (
@@ -112,7 +104,7 @@ export const MigrationRow = memo(function MigrationRow({
       <TD className="max-md:hidden">
         <RollbackCell line={line} />
       </TD>
-      <TD className="text-xs text-text-2 max-lg:hidden">{line.undoChanges ?? ''}</TD>
+      <TD className="text-xs text-text-2 max-lg:hidden">{unbroken(line.undoChanges)}</TD>
       <TD align="end">
         {line.destination ? (
           <Button
@@ -131,6 +123,10 @@ export const MigrationRow = memo(function MigrationRow({
     </TR>
   );
 });
+
+/** `−1 column, −1 constraint` breaks between its parts, never within one. */
+const unbroken = (changes: string | null): string =>
+  changes?.replaceAll(/(\d) /g, '$1\u00a0') ?? '';
 
 /** The few words unfold into the sentence, where they do not say it all. */
 function WhyNot({ short, sentence }: { short: string; sentence: string | null }) {

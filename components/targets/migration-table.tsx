@@ -82,7 +82,7 @@ export function MigrationTable(props: MigrationTableProps) {
           <TH className="max-md:w-full max-md:pl-1! md:min-w-64">Migration</TH>
           <TH className="max-md:hidden">Generated, UTC and local</TH>
           <TH className="max-md:px-1!">State</TH>
-          <TH className="max-md:hidden md:w-72">Rollback</TH>
+          <TH className="max-md:hidden md:w-64">Rollback</TH>
           <TH className="max-lg:hidden">Undo changes</TH>
           <TH align="end" className="relative">
             <span className="sr-only">Go back</span>

@@ -125,7 +125,7 @@ export function dangersOf(
               proof.losesData === 'older'
                 ? `Loses or changes older data: ${tag}`
                 : `Loses the migration’s own data: ${tag}`,
-            detail: proof.dataNotes.join(' ') || null,
+            detail: proof.dataNotes.join('; ') || null,
             safer: null,
           }),
         );

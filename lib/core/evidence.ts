@@ -57,7 +57,10 @@ export interface LossLine {
   rows: Amount;
   /** Rows in which the column is not null; null for other kinds. */
   nonNull: Amount | null;
-  /** Rows in which it also differs from the column's default. */
+  /**
+   * Rows in which it also differs from the column's default; of a narrowed column the values that do not
+   * come through the new type.
+   */
   differs: Amount | null;
   bytes: Amount;
 }

@@ -41,10 +41,10 @@ export function PlanView({ room, repinInDock }: { room: RollbackRoom; repinInDoc
               <TH className="w-10">
                 <span className="sr-only">Position</span>
               </TH>
-              <TH>Migration</TH>
+              <TH className="min-w-36">Migration</TH>
               <TH>Tracking row</TH>
               <TH>Rollback file</TH>
-              <TH>Round trip</TH>
+              <TH className="min-w-36">Round trip</TH>
             </TR>
           </THead>
           <TBody>
@@ -82,8 +82,11 @@ function StepRow({ room, step }: { room: RollbackRoom; step: PlanStep }) {
         </span>
       </TD>
       <TD>
+        <span className="wrap-anywhere">
+          <Breakable text={step.rollbackFile} />
+        </span>{' '}
         <span className="whitespace-nowrap">
-          {step.rollbackFile} <code className="text-text-2">{tinyHash(step.rollbackSha256)}</code>
+          <code className="text-text-2">{tinyHash(step.rollbackSha256)}</code>
           <CopyButton
             text={step.rollbackSha256}
             what={`SHA-256 of ${step.rollbackFile}`}
