@@ -59,19 +59,22 @@ async function fenceIsUp(ready: ReadyRollback): Promise<boolean> {
 /** Waits until somebody on the control database waits for a lock, with a statement like this one. */
 async function waitForBlocked(like: string): Promise<void> {
   await expect
-    .poll(
-      async () => {
-        // Not in the transaction of `control`, which sees one state of the statistics only.
-        const { rows } = await rooms.room.room.control.pool.query<{ n: number }>(
-          `SELECT count(*)::int AS n FROM pg_stat_activity
-           WHERE datname = current_database() AND wait_event_type = 'Lock' AND query ILIKE $1`,
-          [like],
-        );
-        return rows[0]?.n ?? 0;
-      },
-      { timeout: 15_000 },
-    )
+    .poll(() => countSessions("wait_event_type = 'Lock'", like), { timeout: 15_000 })
     .toBeGreaterThan(0);
+}
+
+async function waitUntilDone(like: string): Promise<void> {
+  await expect.poll(() => countSessions("state = 'active'", like), { timeout: 15_000 }).toBe(0);
+}
+
+async function countSessions(condition: string, like: string): Promise<number> {
+  // Not in the transaction of `control`, which sees one state of the statistics only.
+  const { rows } = await rooms.room.room.control.pool.query<{ n: number }>(
+    `SELECT count(*)::int AS n FROM pg_stat_activity
+     WHERE datname = current_database() AND ${condition} AND query ILIKE $1`,
+    [like],
+  );
+  return rows[0]?.n ?? 0;
 }
 
 /** Lets the control database do something of its own when this step is written down as committed. */
@@ -125,6 +128,8 @@ describe('the control database', () => {
     );
     await expect(broken).rejects.toThrow();
     await control.query('COMMIT');
+    // The heartbeat that waited writes once more; only after that one can the lease lapse.
+    await waitUntilDone('update "backstep"."runs"%heartbeat_at%');
     await lapse(ready, run);
     // A whole other run takes longer than the next heartbeat would.
     await (await rooms.ready()).run();
