@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { BackstepError } from '@/lib/core/errors';
-import { adminUrl } from '@/lib/testing/database';
+import { startTemporaryServer, type TemporaryServer } from '@/lib/embedded';
 import { readArguments, UsageError } from './arguments';
 import { prove } from './prove';
 import { reportShape } from './report-shape.fixture';
@@ -14,21 +14,28 @@ import { temporaryFolder, writeFiles, writtenHistory } from './written-history.f
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+// Roles belong to the whole server: those that other tests make meanwhile would count as left behind.
+let server: TemporaryServer;
+beforeAll(async () => {
+  server = await startTemporaryServer();
+});
+afterAll(() => server.stop());
+
 function run(...argv: string[]) {
   return proving({}, ...argv);
 }
 
 function proving(
-  { server = adminUrl(), signal = new AbortController().signal },
+  { server: url = server.url, signal = new AbortController().signal },
   ...argv: string[]
 ) {
-  const args = readArguments(['prove', `--server=${server}`, ...argv], root);
+  const args = readArguments(['prove', `--server=${url}`, ...argv], root);
   if (args.command !== 'prove') throw new Error('not a proof');
   return prove(args, { signal, onProgress: () => undefined });
 }
 
 async function asAdmin<T extends pg.QueryResultRow>(sql: string, values: unknown[] = []) {
-  const client = new pg.Client({ connectionString: adminUrl() });
+  const client = new pg.Client({ connectionString: server.url });
   await client.connect();
   try {
     return (await client.query<T>(sql, values)).rows;
