@@ -5,13 +5,13 @@ import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Ctx, systemContext, tables } from '@/lib/control';
 import type { Proof } from '@/lib/core/proof';
+import { startTemporaryServer, type TemporaryServer } from '@/lib/embedded';
 import {
   createSampleTarget,
   type SampleMigration,
   type SampleTarget,
   SHOP,
 } from '@/lib/folders/sample-target.fixture';
-import { adminUrl } from '@/lib/testing/database';
 import {
   getMigrationPage,
   getTargetPage,
@@ -24,13 +24,18 @@ import { createSampleControl, type SampleControl } from './sample-control.fixtur
 
 let room: SampleControl;
 const samples: SampleTarget[] = [];
+// Roles belong to the whole server: those that other tests make meanwhile would count as left behind.
+let scratch: TemporaryServer;
 beforeAll(async () => {
-  room = await createSampleControl();
+  [room, scratch] = await Promise.all([createSampleControl(), startTemporaryServer()]);
 });
 afterEach(async () => {
   await Promise.all(samples.splice(0).map((sample) => sample.dispose()));
 });
-afterAll(() => room.dispose());
+afterAll(async () => {
+  await room.dispose();
+  await scratch.stop();
+});
 
 async function shop(
   name: string,
@@ -46,7 +51,7 @@ async function shop(
 const EXECUTOR = randomUUID();
 const deps = () => ({
   executorId: EXECUTOR,
-  scratchUrl: adminUrl(),
+  scratchUrl: scratch.url,
   signal: new AbortController().signal,
 });
 
