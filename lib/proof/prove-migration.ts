@@ -4,6 +4,7 @@ import type { Proof, ProofError } from '@/lib/core/proof';
 import type { Hazard } from '@/lib/core/statement';
 import type { TrackingTable } from '@/lib/target';
 import type { PreparedMigration } from './apply-migration';
+import { namedRolesOnly } from './named-roles';
 import { UpFault, wantsOwnTransaction } from './proof-fault';
 import { NOT_TRIED, type RowTrip, takeRowTrip } from './row-trip';
 import { type RowRules, readRowRules } from './rows';
@@ -94,8 +95,8 @@ async function tryInTransaction(
 /** @returns undefined where one transaction can't tell */
 async function tryOn(
   stage: Stage,
-  { up }: PreparedMigration,
-  { statements, text }: ReadScript,
+  { file, up }: PreparedMigration,
+  { script, statements, text }: ReadScript,
   tracking: TrackingTable,
   known?: CatalogSnapshot,
 ): Promise<Trip | undefined> {
@@ -104,6 +105,10 @@ async function tryOn(
   const rules: { up?: RowRules; down?: RowRules } = {};
   const schema = await stage.fork((fork) =>
     takeSchemaTrip(fork, statements, known, isPlain(up), {
+      view: namedRolesOnly([
+        { sql: file.sql, opaque: up.opaque },
+        { sql: script.sql, opaque: text.opaque },
+      ]),
       afterUp: async ({ client }, before, between) => {
         tables = touchedTables([up, text], [before, between], tracking);
         rules.up = await readRowRules(client, tables);

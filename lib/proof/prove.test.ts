@@ -357,6 +357,29 @@ GRANT CREATE ON SCHEMA public TO proof_app; SET ROLE proof_app; CREATE TABLE own
     }
   });
 
+  it('may get roles from others meanwhile: they are no residue of a script', async () => {
+    const proving = prove(
+      history([ROOMS, null], ['CREATE ROLE proof_own', "SELECT pg_sleep(1), 'waiting'; SELECT 1;"]),
+    );
+    await expect
+      .poll(async () => {
+        const { rows } = await admin.query(
+          "SELECT FROM pg_stat_activity WHERE query LIKE '%waiting%' AND wait_event = 'PgSleep'",
+        );
+        return rows.length;
+      })
+      .toBeGreaterThan(0);
+    await admin.query('CREATE ROLE of_somebody_else; ALTER ROLE of_somebody_else SET jit = off');
+    try {
+      const { proven } = await proving;
+      expect(proven[0]?.proof).toMatchObject({ grade: 'no_effect', residue: ['role proof_own'] });
+      const { rows } = await admin.query("SELECT FROM pg_roles WHERE rolname = 'of_somebody_else'");
+      expect(rows).toHaveLength(1);
+    } finally {
+      await admin.query('DROP ROLE of_somebody_else');
+    }
+  });
+
   it('is not changed by one that ends its transaction first', async () => {
     const name = `${PREFIX}beyond`;
     const up = `COMMIT\n--> statement-breakpoint\nCREATE DATABASE ${name}`;

@@ -26,6 +26,8 @@ export interface SchemaTrip {
 
 /** Looks at the database on the way, while it is as it is. */
 export interface SchemaTripHooks {
+  /** What of a snapshot counts. */
+  view(snapshot: CatalogSnapshot): CatalogSnapshot;
   afterUp?(stage: Stage, before: CatalogSnapshot, between: CatalogSnapshot): Promise<void>;
   afterDown?(stage: Stage): Promise<void>;
 }
@@ -41,11 +43,12 @@ export async function takeSchemaTrip(
   statements: readonly Statement[],
   known: CatalogSnapshot | undefined,
   upIsPlain: boolean,
-  hooks: SchemaTripHooks = {},
+  hooks: SchemaTripHooks,
 ): Promise<SchemaTrip> {
-  const before = known ?? (await stage.snapshot());
+  const see = async (on: Stage) => hooks.view(await on.snapshot());
+  const before = known ? hooks.view(known) : await see(stage);
   await stage.up();
-  const between = await stage.snapshot();
+  const between = await see(stage);
   await hooks.afterUp?.(stage, before, between);
   let tracking: TrackingEffect;
   try {
@@ -54,14 +57,14 @@ export async function takeSchemaTrip(
     if (!(fault instanceof DownFault)) throw fault;
     return { ...failed(fault), before, between };
   }
-  const after = await stage.snapshot();
+  const after = await see(stage);
   await hooks.afterDown?.(stage);
   const whole = await compareStates(stage.client, before, after);
   const down = await compareStates(stage.client, between, after);
   // Only asked where the script changes nothing: then the schema here is the one after the migration.
   const up = isSame(down) ? await compareStates(stage.client, before, between) : null;
-  const second = await stage.fork((fork) => runAgain(fork, statements, after));
-  const again = await applyAgain(stage, isSame(whole) && upIsPlain ? undefined : between);
+  const second = await stage.fork((fork) => runAgain(fork, statements, after, see));
+  const again = await applyAgain(stage, isSame(whole) && upIsPlain ? undefined : between, see);
   const grade = gradeOf({ up, down, whole });
   const remarks = [...second.remarks, ...again.remarks];
   if (whole.reordered.length > 0) {
@@ -105,13 +108,14 @@ async function runAgain(
   stage: Stage,
   statements: readonly Statement[],
   first: CatalogSnapshot,
+  see: (on: Stage) => Promise<CatalogSnapshot>,
 ): Promise<{ secondRun: SecondRun; remarks: string[] }> {
   try {
     const time = await stage.clock();
     await stage.down(statements);
     if (time !== undefined && time === (await stage.clock()))
       return { secondRun: 'ok', remarks: [] };
-    const { changes } = await compareStates(stage.client, first, await stage.snapshot());
+    const { changes } = await compareStates(stage.client, first, await see(stage));
     if (changes.length === 0) return { secondRun: 'ok', remarks: [] };
     return {
       secondRun: 'fails',
@@ -130,6 +134,7 @@ async function runAgain(
 async function applyAgain(
   stage: Stage,
   first: CatalogSnapshot | undefined,
+  see: (on: Stage) => Promise<CatalogSnapshot>,
 ): Promise<{ reapply: Reapply; remarks: string[] }> {
   try {
     await stage.up();
@@ -139,7 +144,7 @@ async function applyAgain(
     return { reapply: 'fails', remarks: [remark] };
   }
   if (!first) return { reapply: 'ok', remarks: [] };
-  const difference = await compareStates(stage.client, first, await stage.snapshot());
+  const difference = await compareStates(stage.client, first, await see(stage));
   if (isSame({ ...difference, reordered: [] })) return { reapply: 'ok', remarks: [] };
   const { residue, missing } = difference;
   return {
