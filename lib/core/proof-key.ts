@@ -2,7 +2,7 @@ import { canonicalJson, sha256Hex } from './digest';
 import type { MigrationFile, RollbackFile } from './migration';
 
 /** Raised when a proof would come out otherwise for the same files: then all are made again. */
-export const PROOF_VERSION = 2;
+export const PROOF_VERSION = 3;
 
 export interface ProofScope {
   /** Major version of the scratch server. */

@@ -24,6 +24,12 @@ export interface SchemaTrip {
   after: CatalogSnapshot | null;
 }
 
+type Compare = (
+  on: Stage,
+  from: CatalogSnapshot,
+  to: CatalogSnapshot,
+) => ReturnType<typeof compareStates>;
+
 /** Looks at the database on the way, while it is as it is. */
 export interface SchemaTripHooks {
   /** What of a snapshot counts. */
@@ -45,10 +51,12 @@ export async function takeSchemaTrip(
   upIsPlain: boolean,
   hooks: SchemaTripHooks,
 ): Promise<SchemaTrip> {
-  const see = async (on: Stage) => hooks.view(await on.snapshot());
-  const before = known ? hooks.view(known) : await see(stage);
+  // Whole snapshots are handed on: to the next migration and its script, other parts of them count.
+  const compare: Compare = (on, from, to) =>
+    compareStates(on.client, hooks.view(from), hooks.view(to));
+  const before = known ?? (await stage.snapshot());
   await stage.up();
-  const between = await see(stage);
+  const between = await stage.snapshot();
   await hooks.afterUp?.(stage, before, between);
   let tracking: TrackingEffect;
   try {
@@ -57,14 +65,14 @@ export async function takeSchemaTrip(
     if (!(fault instanceof DownFault)) throw fault;
     return { ...failed(fault), before, between };
   }
-  const after = await see(stage);
+  const after = await stage.snapshot();
   await hooks.afterDown?.(stage);
-  const whole = await compareStates(stage.client, before, after);
-  const down = await compareStates(stage.client, between, after);
+  const whole = await compare(stage, before, after);
+  const down = await compare(stage, between, after);
   // Only asked where the script changes nothing: then the schema here is the one after the migration.
-  const up = isSame(down) ? await compareStates(stage.client, before, between) : null;
-  const second = await stage.fork((fork) => runAgain(fork, statements, after, see));
-  const again = await applyAgain(stage, isSame(whole) && upIsPlain ? undefined : between, see);
+  const up = isSame(down) ? await compare(stage, before, between) : null;
+  const second = await stage.fork((fork) => runAgain(fork, statements, after, compare));
+  const again = await applyAgain(stage, isSame(whole) && upIsPlain ? undefined : between, compare);
   const grade = gradeOf({ up, down, whole });
   const remarks = [...second.remarks, ...again.remarks];
   if (whole.reordered.length > 0) {
@@ -108,14 +116,14 @@ async function runAgain(
   stage: Stage,
   statements: readonly Statement[],
   first: CatalogSnapshot,
-  see: (on: Stage) => Promise<CatalogSnapshot>,
+  compare: Compare,
 ): Promise<{ secondRun: SecondRun; remarks: string[] }> {
   try {
     const time = await stage.clock();
     await stage.down(statements);
     if (time !== undefined && time === (await stage.clock()))
       return { secondRun: 'ok', remarks: [] };
-    const { changes } = await compareStates(stage.client, first, await see(stage));
+    const { changes } = await compare(stage, first, await stage.snapshot());
     if (changes.length === 0) return { secondRun: 'ok', remarks: [] };
     return {
       secondRun: 'fails',
@@ -134,7 +142,7 @@ async function runAgain(
 async function applyAgain(
   stage: Stage,
   first: CatalogSnapshot | undefined,
-  see: (on: Stage) => Promise<CatalogSnapshot>,
+  compare: Compare,
 ): Promise<{ reapply: Reapply; remarks: string[] }> {
   try {
     await stage.up();
@@ -144,7 +152,7 @@ async function applyAgain(
     return { reapply: 'fails', remarks: [remark] };
   }
   if (!first) return { reapply: 'ok', remarks: [] };
-  const difference = await compareStates(stage.client, first, await see(stage));
+  const difference = await compare(stage, first, await stage.snapshot());
   if (isSame({ ...difference, reordered: [] })) return { reapply: 'ok', remarks: [] };
   const { residue, missing } = difference;
   return {
