@@ -58,7 +58,8 @@ export async function createSampleTarget(
   ]);
   const target: TargetConfig = {
     name: 'shop-production',
-    environment: 'production',
+    // The tests' one server holds targets and scratch databases alike, which production must not.
+    environment: 'staging',
     url: database.url,
     readUrl: database.url,
     migrations: path.join(home, 'drizzle'),

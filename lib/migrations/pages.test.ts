@@ -154,7 +154,7 @@ describe('the list of targets', () => {
       .insert(tables.rollbacks)
       .values({
         target: 'fenced',
-        environment: 'production',
+        environment: 'staging',
         reason: 'slow',
         incident: 'INC-7',
         requestedBy: room.people.on_call.id,
@@ -219,7 +219,7 @@ describe('the page of a migration', () => {
       key: '0002_order_note',
     });
     expect(page).toMatchObject({
-      target: { name: 'one', environment: 'production' },
+      target: { name: 'one', environment: 'staging' },
       line: { key: '0002_order_note', head: true, state: 'applied' },
       up: { sql: SHOP[2]?.up },
       row: { id: 3, createdAt: '1738575797204' },

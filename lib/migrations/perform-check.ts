@@ -8,7 +8,7 @@ import type { MigrationList } from '@/lib/core/migration';
 import type { TargetConfig } from '@/lib/core/policy';
 import { PROOF_VERSION } from '@/lib/core/proof-key';
 import { proveTarget, readBootstrap } from '@/lib/proof';
-import { checkDatabaseName, checkDrift } from '@/lib/scratch';
+import { checkDatabaseName, checkDrift, refuseOwnServer } from '@/lib/scratch';
 import { redact } from '@/lib/target';
 import { readTargetState } from './read-target-state';
 import { type ClaimedCheck, claimCheck, writeCheck } from './target-checks';
@@ -63,6 +63,7 @@ async function look(ctx: Ctx, claim: ClaimedCheck, deps: CheckDeps): Promise<voi
   const progress = progressOf(ctx, claim);
   await progress('Reading the target', 0, 1);
   const { list, identity } = await readTargetState(target);
+  await refuseOwnServer(deps.scratchUrl, target, identity.systemIdentifier);
   const bootstrap = await readBootstrap(target);
   const name = await checkDatabaseName(ctx, claim.id);
   await writeCheck(ctx, claim, { content: contentOf(target, list, bootstrap?.sha256) });

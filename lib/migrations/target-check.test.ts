@@ -12,6 +12,7 @@ import {
   type SampleTarget,
   SHOP,
 } from '@/lib/folders/sample-target.fixture';
+import { adminUrl } from '@/lib/testing/database';
 import {
   getMigrationPage,
   getTargetPage,
@@ -201,6 +202,22 @@ describe('a check of a target', () => {
     expect(row).toMatchObject({ state: 'failed', progress: null });
     expect(row?.error).toMatch(/scratch server .* can’t be reached/);
     expect(row?.error).not.toContain('a-secret');
+  });
+
+  it('tries nothing on the server of a production database', async () => {
+    const { sample, ctx, system } = await shop('own-server');
+    const target = { ...sample.target, environment: 'production' as const };
+    const config = { ...ctx.config, targets: [target] };
+    await requestCheck({ ...ctx, config }, { target: 'own-server' });
+    const input = { checkId: (await newest('own-server'))?.id ?? 0 };
+    const own = { ...deps(), scratchUrl: adminUrl() };
+    expect(await performCheck({ ...system, config }, input, own)).toBe('failed');
+    expect((await newest('own-server'))?.error).toContain(
+      "SCRATCH_DATABASE_URL leads to the server of 'own-server' itself",
+    );
+    await requestCheck({ ...ctx, config }, { target: 'own-server' });
+    const again = { checkId: (await newest('own-server'))?.id ?? 0 };
+    expect(await performCheck({ ...system, config }, again, deps())).toBe('passed');
   });
 
   it('is performed by one of two executors', async () => {

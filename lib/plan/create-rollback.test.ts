@@ -46,7 +46,7 @@ describe('creating a rollback', () => {
     const { plan } = row;
     expect(row).toMatchObject({
       target: sample.target.name,
-      environment: 'production',
+      environment: 'staging',
       status: 'draft',
       reason: 'Orders are slow',
       incident: 'INC-7',

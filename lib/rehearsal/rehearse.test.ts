@@ -217,6 +217,19 @@ describe('what a rehearsal tells beside its steps', () => {
   });
 });
 
+describe('a scratch server that is the server of a production database', () => {
+  it('is refused before anything is made there', async () => {
+    await plan();
+    planned.target.environment = 'production';
+    const { state, row } = await rehearseOnce();
+    expect(state).toBe('failed');
+    expect(row.error).toContain(
+      `SCRATCH_DATABASE_URL leads to the server of '${planned.target.name}' itself`,
+    );
+    expect(await scratchDatabases(planned)).toEqual([]);
+  });
+});
+
 describe('the end of a rehearsal', () => {
   it('is recorded although the control database refused the record at first', async () => {
     await plan({

@@ -10,6 +10,7 @@ import {
   type FindTool,
   type LiveSchema,
   readLiveSchema,
+  refuseOwnServer,
   rehearsalDatabaseName,
 } from '@/lib/scratch';
 import { isConnectionFault, redact } from '@/lib/target';
@@ -120,6 +121,7 @@ async function perform(
   const { plan } = claim;
   const target = targetOf(ctx, claim);
   const applicationName = `backstep rehearsal ${claim.id}`;
+  await refuseOwnServer(deps.scratchUrl, target, plan.database.systemIdentifier);
   const bootstrap = await readBootstrap(target);
   await progress.begin('Reading the live schema', 1);
   const live = await readLiveSchema(target, applicationName);
