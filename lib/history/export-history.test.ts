@@ -54,7 +54,7 @@ describe('JSONL', () => {
     expect(linesOf(text)).toHaveLength(8);
     expect(findBroken(text)).toBeUndefined();
     expect(findBroken(text.replace('person 2', 'person 9'))).toBe(5);
-    expect(findBroken(text.replace('1.1', '1.2'))).toBe(2);
+    expect(findBroken(text.replace('[1.1,', '[1.2,'))).toBe(2);
     const removed = linesOf(text).toSpliced(3, 1).join('\n');
     expect(findBroken(`${removed}\n`)).toBe(5);
   });
