@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { findCircles, readImports } from './lib-imports.mjs';
 import { isTestFile } from './lib-test-files.mjs';
 
-const BASE = 'audit|catalog|config|control|embedded|folders|impact|proof|scratch|sql|target|undo';
+const BASE =
+  'audit|catalog|config|control|embedded|folders|impact|proof|releases|rescue|scratch|sql|target|undo';
 const STEPS = 'approval|backup|history|migrations|plan|rehearsal|restore|run';
 /** What is put together from rooms: processes, and the adapters to them. */
 const TOP = 'auth|cli|demo|executor|serve|server';

@@ -21,6 +21,21 @@ export async function ensureClientTools({ required }) {
 }
 
 /**
+ * Makes sure that PgBouncer is there, which the tests of pooled connections need. As root on Debian or
+ * Ubuntu it is installed; elsewhere the reader is told how, and those tests are skipped.
+ */
+export async function ensurePooler() {
+  if (await findProgram('pgbouncer', ['/usr/sbin'])) return;
+  const problem = await installDebianPackage('pgbouncer', 'tests of pooled connections need it');
+  if (!problem && (await findProgram('pgbouncer', ['/usr/sbin']))) return;
+  console.warn(
+    'PgBouncer was not found, so the tests of pooled connections are skipped. ' +
+      'Install it (Debian and Ubuntu: sudo apt-get install pgbouncer; macOS: brew install pgbouncer).' +
+      (problem ? `\n${problem}` : ''),
+  );
+}
+
+/**
  * The path of a Chromium for the browser tests: BACKSTEP_CHROMIUM, else one that is installed, else
  * Playwright's own. As root on Debian or Ubuntu it is installed.
  *
@@ -102,7 +117,8 @@ async function installDebianPackage(name, reason) {
   console.log(`Installing ${name} (${reason}) ...`);
   // Some other installation may be going on.
   const options = ['-qq', '-o', 'DPkg::Lock::Timeout=120'];
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  // The program is wanted, not the service that its package would start.
+  const env = { DEBIAN_FRONTEND: 'noninteractive', SYSTEMD_OFFLINE: '1' };
   try {
     // One source that does not answer fails the update; the package may still be known.
     await run(aptGet, ['update', ...options], { env }).catch(() => undefined);

@@ -6,7 +6,13 @@ import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ensureBrowser, ensureBuilt, ensureClientTools, ensureInstalled } from './ensure.mjs';
+import {
+  ensureBrowser,
+  ensureBuilt,
+  ensureClientTools,
+  ensureInstalled,
+  ensurePooler,
+} from './ensure.mjs';
 import { runPackage } from './lib-command.mjs';
 import { countPlaywright, countVitest, sum, summaryLine } from './lib-reports.mjs';
 
@@ -89,6 +95,7 @@ async function main() {
     const prepared = await part('what the tests need', async () => {
       await ensureInstalled({ withDev: true });
       await ensureClientTools({ required: true });
+      await ensurePooler();
       return { passed: 0, failed: 0 };
     });
     counts.push(prepared);

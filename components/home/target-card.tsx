@@ -1,8 +1,11 @@
 import Link from 'next/link';
 import { coverageCells, coverageLegend, coverageSummary } from '@/components/home/coverage';
 import { OpenRollbackRow } from '@/components/home/open-rollback-row';
+import { formatCount } from '@/components/room/format-count';
 import { mergedCells } from '@/components/targets/coverage-fact';
+import { SchemaFact } from '@/components/targets/schema-fact';
 import { targetHref } from '@/components/targets/target-links';
+import { Ago } from '@/components/ui/ago';
 import { Badge } from '@/components/ui/badge';
 import { Breakable } from '@/components/ui/breakable';
 import { Button } from '@/components/ui/button';
@@ -61,7 +64,7 @@ export function TargetCard({ target, retrying, onRetry }: TargetCardProps) {
       {target.error ? (
         <Unread message={target.error.message} retrying={retrying} onRetry={onRetry} />
       ) : (
-        <div className="grid grid-cols-1 border-t border-line-soft lg:grid-cols-[minmax(0,300px)_minmax(0,1fr)_minmax(0,240px)]">
+        <div className="grid grid-cols-1 border-t border-line-soft lg:grid-cols-[minmax(0,280px)_minmax(0,1fr)_minmax(0,190px)_minmax(0,220px)]">
           <div className={cell}>
             <p className={label}>Head migration</p>
             <p className="font-mono text-code wrap-anywhere">
@@ -92,6 +95,10 @@ export function TargetCard({ target, retrying, onRetry }: TargetCardProps) {
               summary={coverageSummary(target.coverage)}
             />
             <CoverageLegend className="mt-1.5" entries={coverageLegend(target.coverage)} />
+          </div>
+          <div className={cell}>
+            <p className={label}>Schema</p>
+            <SchemaFact summary={target} />
           </div>
           <div className={cell}>
             <p className={label}>Re-apply fence</p>
@@ -129,17 +136,22 @@ function Fence({ fence }: { fence: TargetSummary['fence'] }) {
       </>
     );
   }
+  const watch = fence.kind === 'watch';
   return (
     <>
-      <StatusChip tone="info" icon="fenceUp" bare>
-        Fence is up
+      <StatusChip
+        tone={fence.reapplied.length > 0 ? 'danger' : 'info'}
+        icon={watch ? 'eye' : 'fenceUp'}
+        bare
+      >
+        {fence.reapplied.length > 0 ? 'Applied again' : watch ? 'Watched, no fence' : 'Fence is up'}
       </StatusChip>
       <p className="mt-0.5 text-xs wrap-anywhere text-text-2">
         Images newer than{' '}
         <code className="mono">
           {fence.headTag ? <Breakable text={fence.headTag} /> : 'the new head'}
         </code>{' '}
-        are refused
+        {watch ? 'would apply again' : 'are refused'}
         {fence.raisedAt ? (
           <>
             {' '}
@@ -153,6 +165,16 @@ function Fence({ fence }: { fence: TargetSummary['fence'] }) {
           </>
         ) : null}
       </p>
+      {fence.refusals > 0 ? (
+        <p className="mt-0.5 text-xs text-warn-text">
+          {formatCount(fence.refusals, 'boot')} refused
+          {fence.lastRefusedAt ? (
+            <>
+              , last <Ago value={fence.lastRefusedAt} />
+            </>
+          ) : null}
+        </p>
+      ) : null}
     </>
   );
 }

@@ -5,6 +5,7 @@ import { Icon, type IconName } from '@/components/ui/icon';
 import { Panel, PanelBody, PanelHeader } from '@/components/ui/panel';
 import { type Gate, type GateState, ROOM_STEP_LABELS } from '@/lib/core/gates';
 import type { RollbackRoom } from '@/lib/core/views';
+import { formatCount } from './format-count';
 import { formatRunning } from './room-clock';
 
 const GATE: Record<GateState, [tone: CheckTone, word: string]> = {
@@ -52,17 +53,27 @@ function gateItem(gate: Gate) {
 }
 
 /** What a run does, in the order in which it does it. Also what the dialog before it says. */
-export function RunConsequences({ room }: { room: RollbackRoom }) {
+export function RunConsequences({
+  room,
+  allOrNothing = false,
+}: {
+  room: RollbackRoom;
+  allOrNothing?: boolean;
+}) {
   const { plan, policy, backup } = room;
   const numbers = plan.steps.map((step) => step.number).join(', ');
+  const alone = plan.steps.reduce(
+    (sum, step) => sum + step.statements.filter(({ transactional }) => !transactional).length,
+    0,
+  );
   const lines: [icon: IconName, text: string][] = [
     [
       'list',
-      `${numbers} ${plan.steps.length === 1 ? 'is' : 'are'} undone on ${room.target.name}, newest first, one transaction each. The database ends at ${plan.to.number}.`,
+      `${numbers} ${plan.steps.length === 1 ? 'is' : 'are'} undone on ${room.target.name}, newest first, ${allOrNothing ? 'all in one transaction' : 'one transaction each'}. The database ends at ${plan.to.number}.`,
     ],
     [
       'lock',
-      `A step waits at most ${formatRunning(policy.lock_timeout_ms)} for a lock. Then it is rolled back and tried again, ${policy.step_attempts} times in all.`,
+      `${allOrNothing ? 'It' : 'A step'} waits at most ${formatRunning(policy.lock_timeout_ms)} for a lock. Then ${allOrNothing ? 'all of it' : 'it'} is rolled back and tried again, ${policy.step_attempts} times in all.`,
     ],
     ...(policy.fence
       ? [
@@ -71,10 +82,25 @@ export function RunConsequences({ room }: { room: RollbackRoom }) {
             `The fence goes up with the first step: images newer than ${plan.to.number} can’t migrate until you release it.`,
           ] satisfies [IconName, string],
         ]
+      : [
+          [
+            'eye',
+            'No fence, by policy: the tracking table is watched, and you are told when a newer image has migrated again.',
+          ] satisfies [IconName, string],
+        ]),
+    ...(alone > 0
+      ? [
+          [
+            'warn',
+            `${formatCount(alone, 'statement')} can’t run in a transaction: what ${alone === 1 ? 'it does' : 'they do'} stays, even if the step fails later. Resume then goes on after ${alone === 1 ? 'it' : 'them'}.`,
+          ] satisfies [IconName, string],
+        ]
       : []),
     [
       'stepForward',
-      'You can stop after any step, or cancel the step that runs. It goes on without this page.',
+      allOrNothing
+        ? 'You can cancel it until it is committed. It goes on without this page.'
+        : 'You can stop after any step, or cancel the step that runs. It goes on without this page.',
     ],
     [
       'archive',

@@ -1,24 +1,29 @@
 'use client';
 
+import type { ReactNode } from 'react';
 import { formatCoarseDuration } from '@/components/ui/duration-format';
 import { Icon } from '@/components/ui/icon';
 import { Meter } from '@/components/ui/meter';
 import type { Blocker } from '@/lib/core/events';
 import type { Policy } from '@/lib/core/policy';
-import type { TimelineStep } from '@/lib/core/timeline';
+import type { TimelineStep, TimelineTermination } from '@/lib/core/timeline';
+import type { RollbackRoom } from '@/lib/core/views';
 import { formatCount } from './format-count';
 import { formatRunning, useRoomNow } from './room-clock';
+import { TerminateBlocker } from './terminate-blocker';
 
 export interface BlockerCardsProps {
+  room: Pick<RollbackRoom, 'gates'>;
   state: TimelineStep;
   policy: Policy;
+  terminations: readonly TimelineTermination[];
 }
 
 /** Named in full; with more than these the names are in pg_stat_activity. */
 const SHOWN = 3;
 
 /** Who holds the lock that the step waits for, and what happens if nobody does anything. */
-export function BlockerCards({ state, policy }: BlockerCardsProps) {
+export function BlockerCards({ room, state, policy, terminations }: BlockerCardsProps) {
   const rest = state.blockers.length - SHOWN;
   return (
     <div className="border-t border-line-soft px-4 py-3 max-md:px-3">
@@ -33,7 +38,13 @@ export function BlockerCards({ state, policy }: BlockerCardsProps) {
           </span>
         </div>
         {state.blockers.slice(0, SHOWN).map((blocker) => (
-          <BlockerFacts key={blocker.pid} blocker={blocker} />
+          <BlockerFacts key={blocker.pid} blocker={blocker}>
+            <TerminateBlocker
+              room={room}
+              blocker={blocker}
+              termination={terminations.find(({ pid }) => pid === blocker.pid)}
+            />
+          </BlockerFacts>
         ))}
         {rest > 0 ? (
           <p className="border-t border-line-soft px-3 py-2 text-xs text-text-2">
@@ -46,7 +57,7 @@ export function BlockerCards({ state, policy }: BlockerCardsProps) {
   );
 }
 
-function BlockerFacts({ blocker }: { blocker: Blocker }) {
+function BlockerFacts({ blocker, children }: { blocker: Blocker; children: ReactNode }) {
   return (
     <div className="not-first:border-t not-first:border-line-soft">
       <dl className="flex flex-wrap gap-x-6 gap-y-2 px-3 pt-2.5 pb-2 text-sm max-md:grid max-md:grid-cols-2">
@@ -55,12 +66,21 @@ function BlockerFacts({ blocker }: { blocker: Blocker }) {
         </Fact>
         <Fact label="application_name">{blocker.applicationName || 'none'}</Fact>
         <Fact label="User">{blocker.user}</Fact>
-        <Fact label="State">{blocker.state || 'unknown'}</Fact>
+        {blocker.client ? <Fact label="Client">{blocker.client}</Fact> : null}
+        <Fact label="State">
+          {blocker.state || 'unknown'}
+          {blocker.stateAgeMs === undefined
+            ? ''
+            : `, for ${formatCoarseDuration(blocker.stateAgeMs)}`}
+        </Fact>
         <Fact label="Transaction open for">
           <span className="text-warn-text tabular-nums">
             {formatCoarseDuration(blocker.transactionAgeMs)}
           </span>
         </Fact>
+        {blocker.holds && blocker.holds.length > 0 ? (
+          <Fact label="Holds, and we wait for it">{blocker.holds.join(', ')}</Fact>
+        ) : null}
       </dl>
       {blocker.query ? (
         <div className="px-3 pb-3">
@@ -69,11 +89,12 @@ function BlockerFacts({ blocker }: { blocker: Blocker }) {
           </code>
         </div>
       ) : null}
+      {children}
     </div>
   );
 }
 
-function Fact({ label, children }: { label: string; children: React.ReactNode }) {
+function Fact({ label, children }: { label: string; children: ReactNode }) {
   return (
     <div className="min-w-0">
       <dt className="text-xs font-medium text-text-3">{label}</dt>
@@ -83,7 +104,7 @@ function Fact({ label, children }: { label: string; children: React.ReactNode })
 }
 
 /** The wait is bounded: it says for how long still, and what comes then. */
-function GivesUp({ state, policy }: BlockerCardsProps) {
+function GivesUp({ state, policy }: Pick<BlockerCardsProps, 'state' | 'policy'>) {
   const now = useRoomNow(100);
   if (!state.waitingSince) return null;
   const limit = policy.lock_timeout_ms;

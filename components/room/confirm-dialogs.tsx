@@ -16,17 +16,26 @@ export function ReleaseFenceDialog({ room, open, onOpenChange }: ConfirmDialogPr
   const { plan } = room;
   const numbers = plan.steps.map((step) => step.number).join(', ');
   const release = room.releases[0]?.name;
+  const watch = room.fence?.kind === 'watch';
   return (
     <Confirm
       room={room}
       action="release_fence"
       open={open}
       onOpenChange={onOpenChange}
-      title={`Release the fence on ${room.target.name}?`}
-      description="Newer images can migrate this database again."
-      confirmLabel="Release fence"
-      pendingLabel="Releasing"
-      cancelLabel="Keep the fence"
+      title={
+        watch
+          ? `End the watch of ${room.target.name}?`
+          : `Release the fence on ${room.target.name}?`
+      }
+      description={
+        watch
+          ? 'Nobody is told any more when a newer image migrates this database again.'
+          : 'Newer images can migrate this database again.'
+      }
+      confirmLabel={watch ? 'End the watch' : 'Release fence'}
+      pendingLabel={watch ? 'Ending' : 'Releasing'}
+      cancelLabel={watch ? 'Keep watching' : 'Keep the fence'}
       lines={[
         [
           'warn',
@@ -38,7 +47,7 @@ export function ReleaseFenceDialog({ room, open, onOpenChange }: ConfirmDialogPr
             ? `Safe once every instance runs ${release}, whose journal ends at ${plan.to.number}.`
             : `Safe once every instance runs an image whose journal ends at ${plan.to.number}.`,
         ],
-        ['history', 'Who released it, and when, is kept in the history.'],
+        ['history', 'Who did it, and when, is kept in the history.'],
       ]}
     />
   );

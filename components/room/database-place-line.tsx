@@ -1,33 +1,61 @@
 import { Icon } from '@/components/ui/icon';
-import type { DatabasePlace } from './database-place';
+import type { DatabasePlace, InsideStep } from './database-place';
+import { formatCount } from './format-count';
 
 /** Where the database is, in words; never left to be guessed from a bar. */
 export function DatabasePlaceLine({ place }: { place: DatabasePlace }) {
   if (place.orAt) {
     return (
-      <span className="flex min-w-0 items-start gap-1.5">
-        <Icon name="unknown" size={14} className="mt-[3px] text-unknown-text" />
-        <span>
-          <b className="font-semibold">
-            Database is at {place.at} or {place.orAt}.
-          </b>{' '}
-          <span className="text-text-2">Nothing in between is possible.</span>
-        </span>
-      </span>
+      <Line icon="unknown" tone="text-unknown-text" where={`at ${place.at} or ${place.orAt}`}>
+        {place.inside ? insideWords(place.inside) : 'Nothing in between is possible.'}
+      </Line>
     );
   }
+  if (place.inside) {
+    const { next } = place.inside;
+    return (
+      <Line icon="warn" tone="text-warn-text" where={`between ${place.at} and ${next}`}>
+        {insideWords(place.inside)}
+      </Line>
+    );
+  }
+  const verified = place.verified === null ? '' : place.verified ? ', verified' : ', not verified';
+  return (
+    <Line icon="flag" tone="text-accent-text" where={`at ${place.at}${verified}`}>
+      {undoneWords(place.undone)}
+    </Line>
+  );
+}
+
+function Line(props: {
+  icon: 'unknown' | 'warn' | 'flag';
+  tone: string;
+  where: string;
+  children: string;
+}) {
   return (
     <span className="flex min-w-0 items-start gap-1.5">
-      <Icon name="flag" size={14} className="mt-[3px] text-accent-text" />
-      <span>
-        <b className="font-semibold">
-          Database is at {place.at}
-          {place.verified === null ? '' : place.verified ? ', verified' : ', not verified'}.
-        </b>{' '}
-        <span className="text-text-2">{undoneWords(place.undone)}</span>
+      <Icon name={props.icon} size={14} className={`mt-[3px] ${props.tone}`} />
+      <span className="min-w-0">
+        <b className="font-semibold">Database is {props.where}.</b>{' '}
+        <span className="text-text-2">{props.children}</span>
       </span>
     </span>
   );
+}
+
+/** What of a step is in before the step is. */
+export function insideWords({ position, number, kept, left }: InsideStep): string {
+  const step = `step ${position + 1}`;
+  const sentences = [
+    ...(kept > 0
+      ? [
+          `${formatCount(kept, 'statement')} of ${step} ${kept === 1 ? 'is' : 'are'} in for good; the tracking row of ${number} still stands.`,
+        ]
+      : []),
+    ...(left ? [`A statement of ${step} that runs on its own may be half done.`] : []),
+  ];
+  return sentences.join(' ');
 }
 
 function undoneWords(undone: readonly string[]): string {

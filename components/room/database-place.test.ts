@@ -15,6 +15,7 @@ const evidence = (statuses: StepStatus[], ok = true): StepEvidence[] =>
     position,
     tag: `${position}`,
     status,
+    partsDone: 0,
     startedAt: null,
     finishedAt: null,
     error: null,

@@ -5,8 +5,11 @@ import { dangersUnread, policyBlocks, scriptFailed } from './rehearsal-verdict';
 
 export type DockLook = 'primary' | 'default' | 'danger-outline';
 
-/** Dangers are taken on beside their words, one by one, and never from a bar at the foot. */
-export type DockAction = Exclude<RoomAction, 'acknowledge'>;
+/**
+ * Dangers are taken on beside their words, one by one, a blocker is ended beside its name and copies are
+ * dropped beside their list: never from a bar at the foot.
+ */
+export type DockAction = Exclude<RoomAction, 'acknowledge' | 'terminate_blocker' | 'prune_rescue'>;
 
 /** A button of the dock: something to do, a step of the room to look at, or another page. */
 export type DockButton =
@@ -52,11 +55,17 @@ const LABELS: Record<RoomAction, [label: string, icon: IconName]> = {
   resume_run: ['Resume', 'play'],
   reconcile_run: ['Check again', 'refresh'],
   release_fence: ['Release fence', 'fenceDown'],
+  terminate_blocker: ['Terminate blocker', 'stop'],
+  prune_rescue: ['Drop copies', 'x'],
   cancel_rollback: ['Cancel rollback', 'minusCircle'],
 };
 
 /** The name of an action as its button says it. */
-export function actionLabel(action: RoomAction, room: Pick<RollbackRoom, 'target'>): string {
+export function actionLabel(
+  action: RoomAction,
+  room: Pick<RollbackRoom, 'target' | 'fence'>,
+): string {
+  if (action === 'release_fence' && room.fence?.kind === 'watch') return 'End the watch';
   return action === 'start_run' ? `Run rollback on ${room.target.name}` : LABELS[action][0];
 }
 

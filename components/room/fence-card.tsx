@@ -7,8 +7,9 @@ import { Icon, type IconName } from '@/components/ui/icon';
 import { Panel } from '@/components/ui/panel';
 import { Spinner } from '@/components/ui/spinner';
 import { Time } from '@/components/ui/time';
-import type { Release } from '@/lib/core/policy';
-import type { RollbackRoom } from '@/lib/core/views';
+import type { FenceEvidence } from '@/lib/core/evidence';
+import type { DeployRelease, RollbackRoom } from '@/lib/core/views';
+import { formatCount } from './format-count';
 import { RoomAgo } from './room-clock';
 
 /** The half after the run: deploy the older image, then let the fence down. */
@@ -23,7 +24,8 @@ export function FenceCard({ room }: { room: RollbackRoom }) {
         <DeployStep releases={room.releases} head={room.plan.to.number} released={released} />
         {fence ? <ReleaseStep room={room} /> : null}
       </ol>
-      {up ? (
+      {up ? <LastLook fence={fence} /> : null}
+      {up && fence.kind === 'trigger' ? (
         <div className="border-t border-line-soft px-4 py-1.5">
           <Disclosure summary="Remove the fence by hand">
             <p className="mb-2 text-sm text-text-2">
@@ -46,17 +48,35 @@ function FenceHead({ room }: { room: RollbackRoom }) {
       <Head icon="fenceDown" title="No fence was put up" tone="neutral">
         {room.policy.fence
           ? 'It goes up with the first committed step.'
-          : `The policy of this target wants none. As long as an image that contains ${room.plan.from.number} can start, drizzle applies the undone migrations again.`}
+          : `The policy of this target wants none; the tracking table is watched from the first committed step on. As long as an image that contains ${room.plan.from.number} can start, drizzle applies the undone migrations again.`}
       </Head>
     );
   }
+  const watch = fence.kind === 'watch';
   if (fence.releasedAt) {
+    const title = watch
+      ? 'The watch has ended'
+      : fence.removedByHandAt
+        ? 'The fence was removed by hand'
+        : 'The fence is released';
     return (
-      <Head icon="fenceDown" title="The fence is released" tone="neutral">
-        By {fence.releasedBy ?? 'Backstep'},{' '}
+      <Head icon="fenceDown" title={title} tone="neutral">
+        {fence.removedByHandAt
+          ? 'Somebody dropped it without Backstep, seen'
+          : `By ${fence.releasedBy ?? 'Backstep'},`}{' '}
         <Time value={fence.releasedAt} format="dayMinute" dot />. It stood since{' '}
         <Time value={fence.raisedAt} format="dayMinute" dot />. An image that contains the undone
         migrations applies them again when it starts.
+      </Head>
+    );
+  }
+  if (watch) {
+    return (
+      <Head icon="eye" title="No fence: the tracking table is watched" tone="info">
+        Since <Time value={fence.raisedAt} format="dayMinute" dot /> (
+        <RoomAgo value={fence.raisedAt} />
+        ). {fence.why} A newer image that starts applies the undone migrations again, and you are
+        told within seconds.
       </Head>
     );
   }
@@ -71,6 +91,42 @@ function FenceHead({ room }: { room: RollbackRoom }) {
       ). A trigger on the tracking table refuses every new row, so images whose journal goes beyond{' '}
       {number} fail to start and change nothing. Images that end at {number} start as ever.
     </Head>
+  );
+}
+
+/** Whether anybody ran into it, and how old that knowledge is. */
+function LastLook({ fence }: { fence: FenceEvidence }) {
+  const refused =
+    fence.kind === 'trigger' ? (
+      <span className={fence.refusals > 0 ? 'font-medium text-warn-text' : undefined}>
+        {fence.refusals === 0
+          ? 'No newer image has been refused yet.'
+          : `Newer images were refused ${formatCount(fence.refusals, 'time')}`}
+        {fence.lastRefusedAt ? (
+          <>
+            , last <RoomAgo value={fence.lastRefusedAt} />: something still boots them.
+          </>
+        ) : null}
+      </span>
+    ) : null;
+  return (
+    <p className="flex flex-wrap gap-x-3 gap-y-1 border-t border-line-soft px-4 py-2.5 text-sm">
+      {refused}
+      <span className="text-text-2">
+        {fence.lookedAt ? (
+          <>
+            Looked at <RoomAgo value={fence.lookedAt} />
+          </>
+        ) : (
+          'Not looked at yet'
+        )}
+      </span>
+      {fence.lookError ? (
+        <span role="alert" className="basis-full text-danger-text wrap-anywhere">
+          The last look failed: {fence.lookError}
+        </span>
+      ) : null}
+    </p>
   );
 }
 
@@ -98,7 +154,11 @@ function Head(props: {
   );
 }
 
-function DeployStep(props: { releases: readonly Release[]; head: string; released: boolean }) {
+function DeployStep(props: {
+  releases: readonly DeployRelease[];
+  head: string;
+  released: boolean;
+}) {
   const { releases, head, released } = props;
   const [release] = releases;
   return (
@@ -117,7 +177,24 @@ function DeployStep(props: { releases: readonly Release[]; head: string; release
         <div className="mt-2 flex flex-col gap-2">
           {release.commands.length === 0 ? (
             <p className="text-sm text-text-2">
-              Its journal ends at {head}. No commands are configured for it.
+              {release.from === 'git' ? (
+                <>
+                  The newest git tag whose journal ends at {head}
+                  {release.commit ? (
+                    <>
+                      , commit <code className="mono">{release.commit.slice(0, 7)}</code>
+                    </>
+                  ) : null}
+                  {release.taggedAt ? (
+                    <>
+                      , <Time value={release.taggedAt} format="dayMinute" dot />
+                    </>
+                  ) : null}
+                  .
+                </>
+              ) : (
+                `Its journal ends at ${head}. No commands are configured for it.`
+              )}
             </p>
           ) : null}
           {release.commands.map((command) => (
@@ -126,8 +203,8 @@ function DeployStep(props: { releases: readonly Release[]; head: string; release
         </div>
       ) : (
         <p className="text-sm text-text-2">
-          No release with this head is configured for the target. It is the newest image that was
-          built before the undone migrations were added.
+          No release with this head is configured for the target, and no git tag of its repository
+          ends there. It is the newest image that was built before the undone migrations were added.
         </p>
       )}
       {releases.length > 1 ? (
@@ -146,11 +223,16 @@ function DeployStep(props: { releases: readonly Release[]; head: string; release
 function ReleaseStep({ room }: { room: RollbackRoom }) {
   const { fence } = room;
   if (!fence) return null;
+  const watch = fence.kind === 'watch';
   if (fence.releasedAt) {
     return (
-      <Step icon={<Icon name="okSolid" className="text-ok-text" />} title="Fence released">
+      <Step
+        icon={<Icon name="okSolid" className="text-ok-text" />}
+        title={watch ? 'Watch ended' : 'Fence released'}
+      >
         <p className="text-sm text-text-2">
-          {fence.releasedBy ?? 'Backstep'}, <Time value={fence.releasedAt} format="dayMinute" dot />
+          {fence.removedByHandAt ? 'By hand' : (fence.releasedBy ?? 'Backstep')},{' '}
+          <Time value={fence.releasedAt} format="dayMinute" dot />
         </p>
       </Step>
     );
@@ -161,7 +243,13 @@ function ReleaseStep({ room }: { room: RollbackRoom }) {
       icon={
         asked ? <Spinner className="text-info" /> : <Icon name="pending" className="text-text-3" />
       }
-      title={asked ? 'The fence is being released' : 'Release the fence'}
+      title={
+        asked
+          ? `The ${watch ? 'watch is being ended' : 'fence is being released'}`
+          : watch
+            ? 'End the watch'
+            : 'Release the fence'
+      }
     >
       {fence.releaseError ? (
         <p role="alert" className="flex gap-2 text-sm text-danger-text">

@@ -4,6 +4,7 @@ import { Command } from '@/components/ui/command';
 import { Panel, PanelBody, PanelHeader } from '@/components/ui/panel';
 import type { RollbackRoom } from '@/lib/core/views';
 import { type DatabasePlace, headAfter } from './database-place';
+import { insideWords } from './database-place-line';
 import { trackingRowSql } from './tracking-row-sql';
 
 /** How a person finds out by hand what Backstep could not: one SELECT, and how to read its answer. */
@@ -11,6 +12,7 @@ export function ManualCheck({ room, place }: { room: RollbackRoom; place: Databa
   const step = room.plan.steps[place.done];
   if (!step) return null;
   const number = step.position + 1;
+  const together = room.run?.allOrNothing === true;
   return (
     <Panel tone="unknown" aria-labelledby="manual-check">
       <PanelHeader
@@ -28,12 +30,18 @@ export function ManualCheck({ room, place }: { room: RollbackRoom; place: Databa
         />
         <ul className="mt-2 text-sm text-text-2">
           <li>
-            <b className="font-semibold text-text">1</b>: step {number} did not happen, the database
-            is at {headAfter(room.plan, place.done)}.
+            <b className="font-semibold text-text">1</b>:{' '}
+            {together
+              ? 'nothing of this run happened'
+              : place.inside
+                ? `step ${number} is not done; ${lower(insideWords(place.inside))}`
+                : `step ${number} did not happen`}
+            {place.inside ? '' : `, the database is at ${place.at}.`}
           </li>
           <li>
-            <b className="font-semibold text-text">0</b>: step {number} happened, the database is at{' '}
-            {headAfter(room.plan, place.done + 1)}.
+            <b className="font-semibold text-text">0</b>:{' '}
+            {together ? 'all steps of this run' : `step ${number}`} happened, the database is at{' '}
+            {place.orAt ?? headAfter(room.plan, place.done + 1)}.
           </li>
         </ul>
         <p className="mt-2 text-sm text-text-2">
@@ -44,3 +52,5 @@ export function ManualCheck({ room, place }: { room: RollbackRoom; place: Databa
     </Panel>
   );
 }
+
+const lower = (sentence: string): string => sentence.charAt(0).toLowerCase() + sentence.slice(1);

@@ -47,7 +47,9 @@ function title(room: RollbackRoom, outcome: Outcome, place: DatabasePlace): stri
   switch (outcome) {
     case 'changed_verified':
     case 'changed_unverified':
-      return `${OUTCOME_LABELS[outcome]}. The database is at ${place.at}.`;
+      return place.inside
+        ? `${OUTCOME_LABELS[outcome]}: stopped inside step ${place.inside.position + 1}. The database is between ${place.at} and ${place.inside.next}.`
+        : `${OUTCOME_LABELS[outcome]}. The database is at ${place.at}.`;
     case 'stopped_clean':
       return `${OUTCOME_LABELS[outcome]}, ${place.done} of ${total} undone. The database is at ${place.at}.`;
     case 'nothing_changed':
@@ -67,13 +69,23 @@ function truth(room: RollbackRoom, outcome: Outcome, place: DatabasePlace): Reac
     case 'stopped_clean':
       return `${place.undone.join(', ')} ${place.undone.length === 1 ? 'is' : 'are'} undone; nothing of a later step is left behind.${fence}`;
     case 'changed_unverified':
+      if (place.inside) {
+        return `What is in stays in; the tracking row of ${place.inside.number} still stands.${doneWords(place)}${fence}`;
+      }
       return `Every step is committed, and nothing of it is taken back by itself.${fence}`;
     case 'changed_verified':
       return `${room.plan.steps.length} of ${room.plan.steps.length} steps left the schema that the rehearsal saw.${fence}`;
     case 'outcome_unknown':
-      return 'One COMMIT may have been sent, and its answer never came.';
+      return place.inside
+        ? 'A statement or one COMMIT may have been sent, and its answer never came.'
+        : 'One COMMIT may have been sent, and its answer never came.';
   }
 }
+
+const doneWords = ({ undone }: DatabasePlace): string =>
+  undone.length === 0
+    ? ''
+    : ` ${undone.join(', ')} ${undone.length === 1 ? 'is' : 'are'} undone and committed.`;
 
 function Ended({ room, timeline }: { room: RollbackRoom; timeline: Timeline }) {
   const ended = timeline.finished?.at ?? room.run?.finishedAt;

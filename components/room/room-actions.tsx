@@ -11,8 +11,9 @@ interface ActionBodies {
   acknowledge: { key: string };
   approve: { comment: string };
   reject: { comment: string };
-  start_run: { confirm: string };
-  resume_run: { confirm: string };
+  start_run: { confirm: string; allOrNothing: boolean; rescue: boolean };
+  resume_run: { confirm: string; allOrNothing: boolean; rescue: boolean };
+  terminate_blocker: { pid: number; backendStart: string };
 }
 
 type BodyOf<A extends RoomAction> = A extends keyof ActionBodies ? ActionBodies[A] : undefined;

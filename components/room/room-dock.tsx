@@ -25,6 +25,10 @@ const ASKED: ReadonlySet<RoomAction> = new Set<RoomAction>([
 ]);
 const isAsked = (action: RoomAction): action is Asked => ASKED.has(action);
 
+/** Dialogs and cards show their own refusals. */
+const toldElsewhere = (action: RoomAction): boolean =>
+  isAsked(action) || action === 'terminate_blocker' || action === 'prune_rescue';
+
 const PENDING: Partial<Record<RoomAction, string>> = {
   approve: 'Approving',
   reject: 'Rejecting',
@@ -55,7 +59,8 @@ export interface RoomDockProps {
 export function RoomDock({ room, plan, comment, onDecided, onChoose }: RoomDockProps) {
   const actions = useRoomActions();
   const [asked, setAsked] = useState<Asked | null>(null);
-  const failure = actions.failure && !isAsked(actions.failure.action) ? actions.failure : null;
+  const failure =
+    actions.failure && !toldElsewhere(actions.failure.action) ? actions.failure : null;
   // The comment is not a gate: it is a field of this form, and the verb asks for it as well.
   const wordless =
     comment.trim() === '' &&

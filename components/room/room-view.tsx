@@ -77,7 +77,13 @@ function LiveRoom({ room, events, contact, readError, actorId }: LiveRoomProps) 
   useNewColours(room.digest);
 
   const timeline = useTimeline(room, events);
-  const place = placeOf(room.plan, room.steps, timeline, room.status);
+  const place = placeOf(
+    room.plan,
+    room.steps,
+    timeline,
+    room.status,
+    room.run?.allOrNothing ?? timeline.allOrNothing,
+  );
   const waitsForLock = timeline.steps.some((step) => step.state === 'lock');
   const dock = planDock(room, actorId, viewed);
   const decides = dock.buttons.some(

@@ -1,10 +1,12 @@
 'use client';
 
+import { useState } from 'react';
 import { AlertDialog } from '@/components/ui/alert-dialog';
 import type { RollbackRoom } from '@/lib/core/views';
 import { RunConsequences } from './before-run';
 import { actionLabel } from './dock-plan';
 import { useRoomActions } from './room-actions';
+import { type RunMode, RunModeFields } from './run-mode';
 
 export interface RunDialogProps {
   room: RollbackRoom;
@@ -19,12 +21,17 @@ export interface RunDialogProps {
 export function RunDialog({ room, action, open, onOpenChange, onStarted }: RunDialogProps) {
   const actions = useRoomActions();
   const { plan, target } = room;
-  const left = plan.steps.length - room.steps.filter((step) => step.status === 'committed').length;
+  const stepsDone = room.steps.filter((step) => step.status === 'committed').length;
+  const left = plan.steps.length - stepsDone;
+  const [mode, setMode] = useState<RunMode>({
+    allOrNothing: false,
+    rescue: room.policy.rescue !== 'off',
+  });
   const resume = action === 'resume_run';
   const verdict = room.gates.actions[action];
 
   async function start() {
-    const accepted = await actions.perform(action, { confirm: target.name });
+    const accepted = await actions.perform(action, { confirm: target.name, ...mode });
     if (!accepted) return;
     onOpenChange(false);
     onStarted();
@@ -57,7 +64,8 @@ export function RunDialog({ room, action, open, onOpenChange, onStarted }: RunDi
       error={actions.failure?.action === action ? actions.failure.message : undefined}
       onConfirm={() => void start()}
     >
-      {resume ? null : <RunConsequences room={room} />}
+      {resume ? null : <RunConsequences room={room} allOrNothing={mode.allOrNothing} />}
+      <RunModeFields room={room} stepsDone={stepsDone} mode={mode} onMode={setMode} />
     </AlertDialog>
   );
 }

@@ -3,7 +3,7 @@
 import type { ReactNode } from 'react';
 import type { Contact } from '@/components/live/contact';
 import { classNames } from '@/components/ui/class-names';
-import { formatDuration } from '@/components/ui/duration-format';
+import { formatCoarseDuration, formatDuration } from '@/components/ui/duration-format';
 import { Icon } from '@/components/ui/icon';
 import { Spinner } from '@/components/ui/spinner';
 import { toneText } from '@/components/ui/tone';
@@ -13,7 +13,7 @@ import type { DatabasePlace } from './database-place';
 import { DatabasePlaceLine } from './database-place-line';
 import { LiveIndicator } from './live-indicator';
 import { undoMs } from './rehearsal-times';
-import { formatRunning, RoomElapsed } from './room-clock';
+import { formatRunning, RoomAgo, RoomElapsed, useRoomNow } from './room-clock';
 import { type RunPhase, runPhase } from './run-phase';
 import { RunSegments } from './run-segments';
 
@@ -39,6 +39,7 @@ export function RunHeader({ room, timeline, place, contact, controls }: RunHeade
       <div className="flex flex-wrap items-center gap-x-4 gap-y-3 px-4 pt-4 pb-3.5">
         <div className="min-w-0 flex-1 basis-64">
           <PhaseLine phase={phase} />
+          {running ? <Silence room={room} /> : null}
           <p className="mt-1 flex flex-wrap items-baseline gap-x-2.5">
             <Elapsed room={room} timeline={timeline} />
             <span className="text-sm text-text-2 tabular-nums">
@@ -47,6 +48,7 @@ export function RunHeader({ room, timeline, place, contact, controls }: RunHeade
                 ·
               </span>
               {stepWords(room, place, phase)}
+              {room.run?.allOrNothing ? ', in one transaction' : ''}
             </span>
           </p>
         </div>
@@ -78,6 +80,32 @@ function PhaseLine({ phase }: { phase: RunPhase }) {
         {phase.icon ? <Icon name={phase.icon} /> : <Spinner />}
       </span>
       {phase.word}
+    </p>
+  );
+}
+
+/** The executor renews its lease every few seconds; without that, another one takes over. */
+const LEASE_MS = 10_000;
+
+function Silence({ room }: { room: RollbackRoom }) {
+  const now = useRoomNow(1_000);
+  const { run } = room;
+  if (!run) return null;
+  if (run.state === 'queued') {
+    return (
+      <p className="mt-1 text-xs text-text-2">
+        Asked for <RoomAgo value={run.requestedAt} />; it begins when an executor takes it.
+      </p>
+    );
+  }
+  // The room itself is read again with each event; an old reading is not an old heartbeat.
+  const read = Date.parse(room.now);
+  const heard = run.heartbeatAt === null ? read : Date.parse(run.heartbeatAt);
+  if (read - heard < LEASE_MS) return null;
+  return (
+    <p role="alert" className="mt-1 text-xs text-warn-text">
+      No word from the executor for {formatCoarseDuration(now - heard)}. Another one takes over and
+      finds out what is in.
     </p>
   );
 }

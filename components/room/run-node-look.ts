@@ -64,6 +64,16 @@ export function nodeLook(step: TimelineStep, over: boolean): NodeLook {
         frame: 'warn',
         open: true,
       };
+    case 'ready':
+      return {
+        icon: 'check',
+        busy: false,
+        mark: 'border-accent bg-accent-soft text-accent-text',
+        line: DASHED.accent,
+        chip: { tone: 'accent', icon: 'check', word: 'Ready, not committed' },
+        frame: undefined,
+        open: true,
+      };
     case 'committed':
       return committedLook(step);
     case 'undone':
@@ -75,7 +85,7 @@ export function nodeLook(step: TimelineStep, over: boolean): NodeLook {
         chip: {
           tone: step.error && step.retryInMs === null ? 'danger' : 'warn',
           icon: 'undo',
-          word: step.retryInMs === null ? 'Rolled back' : 'Rolled back, to be tried again',
+          word: undoneWord(step),
         },
         frame: step.error && step.retryInMs === null ? 'danger' : 'warn',
         open: true,
@@ -91,6 +101,11 @@ export function nodeLook(step: TimelineStep, over: boolean): NodeLook {
         open: true,
       };
   }
+}
+
+function undoneWord({ retryInMs, partsDone }: TimelineStep): string {
+  const word = partsDone > 0 ? 'Stopped inside' : 'Rolled back';
+  return retryInMs === null ? word : 'Rolled back, to be tried again';
 }
 
 const waitingWord = (position: number): string =>

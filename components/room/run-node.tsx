@@ -7,7 +7,8 @@ import { Panel } from '@/components/ui/panel';
 import { StatusChip } from '@/components/ui/status-chip';
 import type { Plan, PlanStep } from '@/lib/core/plan';
 import type { Policy } from '@/lib/core/policy';
-import type { TimelineStep } from '@/lib/core/timeline';
+import type { TimelineStep, TimelineTermination } from '@/lib/core/timeline';
+import type { RollbackRoom } from '@/lib/core/views';
 import { BlockerCards } from './blocker-cards';
 import { formatCount } from './format-count';
 import { RoomElapsed } from './room-clock';
@@ -22,10 +23,13 @@ export interface RunNodeProps {
   estimateMs: number | null;
   policy: Policy;
   over: boolean;
+  room: Pick<RollbackRoom, 'gates'>;
+  terminations: readonly TimelineTermination[];
 }
 
 /** One step of the run: what it is doing or has done, and what stands in its way. */
-export function RunNode({ plan, step, state, estimateMs, policy, over }: RunNodeProps) {
+export function RunNode(props: RunNodeProps) {
+  const { plan, step, state, estimateMs, policy, over, room, terminations } = props;
   const look = nodeLook(state, over);
   const titleId = useId();
   const listId = useId();
@@ -78,7 +82,9 @@ export function RunNode({ plan, step, state, estimateMs, policy, over }: RunNode
           <StepEvents plan={plan} step={step} state={state} />
         </div>
       ) : null}
-      {state.state === 'lock' ? <BlockerCards state={state} policy={policy} /> : null}
+      {state.state === 'lock' ? (
+        <BlockerCards room={room} state={state} policy={policy} terminations={terminations} />
+      ) : null}
       {state.state === 'undone' ? <UndoneNote state={state} policy={policy} /> : null}
     </Panel>
   );

@@ -16,6 +16,8 @@ const run = (over: Partial<RunEvidence> = {}): RunEvidence => ({
   heartbeatAt: null,
   stopRequestedBy: null,
   cancelRequestedBy: null,
+  allOrNothing: false,
+  rescue: false,
   ...over,
 });
 

@@ -43,6 +43,13 @@ export function runPhase(run: RunEvidence | null, timeline: Timeline): RunPhase 
   switch (step.state) {
     case 'lock':
       return { word: 'Running, waiting for a lock', tone: 'warn', icon: null, position };
+    case 'ready':
+      return {
+        word: 'Running, everything in one transaction',
+        tone: 'accent',
+        icon: null,
+        position,
+      };
     case 'committing':
       return { word: `Running, committing step ${number}`, tone: 'accent', icon: null, position };
     case 'undone':

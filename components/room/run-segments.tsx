@@ -7,6 +7,7 @@ const LOOK: Record<TimelineState, string> = {
   running: 'texture-busy-accent',
   committing: 'texture-busy-accent',
   lock: 'texture-busy-warn',
+  ready: 'bg-accent',
   committed: 'bg-ok',
   undone: 'bg-warn',
   unknown: 'texture-busy-unknown',
@@ -17,6 +18,7 @@ const WORD: Record<TimelineState, string> = {
   running: 'running',
   committing: 'committing',
   lock: 'waiting for a lock',
+  ready: 'ready, not committed',
   committed: 'done',
   undone: 'rolled back',
   unknown: 'outcome unknown',
@@ -29,7 +31,8 @@ const MOST_SEGMENTS = 60;
 export function RunSegments({ timeline, place }: { timeline: Timeline; place: DatabasePlace }) {
   const states = timeline.steps.map((step): TimelineState => {
     if (step.position < place.done) return 'committed';
-    return step.position === place.done && place.orAt ? 'unknown' : step.state;
+    const inDoubt = step.position === place.done || timeline.allOrNothing;
+    return inDoubt && place.orAt ? 'unknown' : step.state;
   });
   const label = states.map((state, index) => `Step ${index + 1} ${WORD[state]}`).join(', ');
   return (

@@ -8,6 +8,7 @@ import type { RehearsalResult } from '@/lib/core/evidence';
 import type { Plan } from '@/lib/core/plan';
 import type { Policy } from '@/lib/core/policy';
 import type { Timeline, TimelineStep } from '@/lib/core/timeline';
+import type { RollbackRoom } from '@/lib/core/views';
 import { RunNode } from './run-node';
 import { nodeLook } from './run-node-look';
 
@@ -18,10 +19,12 @@ export interface RunTimelineProps {
   policy: Policy;
   /** The run has ended: nothing that waits will start by itself. */
   over: boolean;
+  room: Pick<RollbackRoom, 'gates'>;
 }
 
 /** Every step of the run, from top to bottom. A function of the timeline and the plan alone. */
-export function RunTimeline({ plan, timeline, rehearsal, policy, over }: RunTimelineProps) {
+export function RunTimeline(props: RunTimelineProps) {
+  const { plan, timeline, rehearsal, policy, over, room } = props;
   const estimates = useMemo(
     () => plan.steps.map((step) => rehearsal?.steps[step.position]?.durationMs ?? null),
     [plan, rehearsal],
@@ -47,6 +50,8 @@ export function RunTimeline({ plan, timeline, rehearsal, policy, over }: RunTime
               estimateMs={estimates[position] ?? null}
               policy={policy}
               over={over}
+              room={room}
+              terminations={timeline.terminations}
             />
           </Node>
         );

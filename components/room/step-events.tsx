@@ -9,7 +9,7 @@ import { SqlText } from '@/components/ui/sql-text';
 import type { Plan, PlanStep } from '@/lib/core/plan';
 import type { TimelineStatement, TimelineStep } from '@/lib/core/timeline';
 import { headAfter } from './database-place';
-import { formatCount, tinyHash } from './format-count';
+import { formatCount, formatSize, tinyHash } from './format-count';
 import { RoomElapsed } from './room-clock';
 import { oneLine, useStatementLines } from './room-sql';
 import { StatementErrorText } from './statement-error';
@@ -41,6 +41,17 @@ export function StepEvents({ plan, step, state }: StepEventsProps) {
           />
         ),
       )}
+      {state.rescues.map((rescue) => (
+        <Row
+          key={rescue.copy}
+          mark="note"
+          text={`Rescue copy of ${rescue.subject}: ${rescue.copy}`}
+          meta={`${formatCount(rescue.rows, 'row')}, ${formatSize(rescue.bytes)}`}
+        />
+      ))}
+      {state.rescueMissed.map(({ index, message }) => (
+        <Row key={`${index} ${message}`} mark="warn" text={`Not copied: ${message}`} />
+      ))}
       {state.settingsReset.length > 0 ? (
         <Row
           mark="note"
@@ -57,6 +68,7 @@ function Ending({ state, head, step }: { state: TimelineStep; head: string; step
   if (state.state === 'undone') return null;
   const { trackingRow, verification } = state;
   const committed = state.state === 'committed';
+  const ready = state.state === 'ready';
   if (!trackingRow && !committed) {
     return <Row mark="waiting" text="Remove tracking row, commit, compare the schema" />;
   }
@@ -71,6 +83,7 @@ function Ending({ state, head, step }: { state: TimelineStep; head: string; step
         <Row mark="unknown" text="COMMIT sent, no answer" meta="the connection was lost" />
       ) : null}
       {state.state === 'committing' ? <Row mark="running" text="Committing" /> : null}
+      {ready ? <Row mark="waiting" text="Commit, together with the steps after it" /> : null}
       {committed ? <Row mark="done" text="Committed" /> : null}
       {committed && !verification ? (
         <Row mark="running" text={`Comparing the schema with ${head}`} />
@@ -107,6 +120,7 @@ function StatementRow({
   if (!statement) return null;
   const waitsHere = state.state === 'lock' && (state.waitingIndex ?? index) === index;
   const failed = statement.state === 'failed' && state.error?.statementIndex === index;
+  const alone = step.statements[index]?.transactional === false;
   const wants = step.statements[index]?.hazards.find((hazard) => hazard.lock)?.lock;
   return (
     <Row
@@ -117,14 +131,27 @@ function StatementRow({
       meta={
         waitsHere && statement.state === 'running'
           ? wants && `wants ${wants}`
-          : statement.rows === null
-            ? undefined
-            : formatCount(statement.rows, 'row')
+          : statementMeta(statement, alone)
       }
       time={<StatementTime statement={statement} />}
-      below={failed && state.error ? <StatementErrorText error={state.error} /> : undefined}
+      below={
+        failed && state.error ? (
+          <StatementErrorText error={state.error} />
+        ) : statement.probed ? (
+          <span className="text-text-2">{statement.probed.message}</span>
+        ) : undefined
+      }
     />
   );
+}
+
+/** Beside a statement: its rows, and whether it is in whatever becomes of the step. */
+function statementMeta({ rows, kept }: TimelineStatement, alone: boolean): string | undefined {
+  const words = [
+    rows === null ? null : formatCount(rows, 'row'),
+    kept ? 'in for good' : alone ? 'stays even if the step fails' : null,
+  ].filter((word) => word !== null);
+  return words.length > 0 ? words.join(', ') : undefined;
 }
 
 function StatementTime({ statement }: { statement: TimelineStatement }) {

@@ -4,7 +4,16 @@ import type { TimelineStatement } from '@/lib/core/timeline';
 import { visibleStatements } from './visible-statements';
 
 const make = (states: TimelineStatement['state'][]): TimelineStatement[] =>
-  states.map((state, index) => ({ index, state, startedAt: null, durationMs: null, rows: null }));
+  states.map((state, index) => ({
+    index,
+    state,
+    startedAt: null,
+    durationMs: null,
+    rows: null,
+    kept: false,
+    probed: null,
+    intent: false,
+  }));
 
 it('shows every statement of a short script', () => {
   const rows = visibleStatements(make(['done', 'running', 'waiting']));

@@ -63,10 +63,10 @@ export function TargetHead({ summary, check }: { summary: TargetSummary; check: 
             ) : (
               <StatusChip
                 tone={fence ? 'info' : 'neutral'}
-                icon={fence ? 'fenceUp' : 'fenceDown'}
+                icon={fence ? (fence.kind === 'watch' ? 'eye' : 'fenceUp') : 'fenceDown'}
                 bare
               >
-                {fence ? 'Up' : 'Down'}
+                {fence ? (fence.kind === 'watch' ? 'Watched' : 'Up') : 'Down'}
               </StatusChip>
             )}
           </MetaFact>

@@ -1,5 +1,6 @@
 import { eq } from 'drizzle-orm';
 import { type Ctx, tables } from '@/lib/control';
+import { pastGuards } from '@/lib/control/testing/fixture';
 import type { Actor } from '@/lib/core/actor';
 import type { Plan, PlanChange } from '@/lib/core/plan';
 import { DEFAULT_POLICY, type Policy, type TargetConfig } from '@/lib/core/policy';
@@ -80,23 +81,25 @@ export async function createReadyRoom(): Promise<ReadyRoom> {
     async rollback(more = {}) {
       count += 1;
       const target = targetOf(`target-${count}`, more.policy, more.target);
-      const [inserted] = await db
-        .insert(tables.rollbacks)
-        .values({
-          target: target.name,
-          environment: target.environment,
-          reason: more.reason ?? 'Orders are slow',
-          incident: more.incident ?? null,
-          requestedBy: more.requestedBy ?? room.people.on_call.id,
-          status: more.status ?? 'draft',
-          plan: { ...PLAN, ...more.plan },
-          planDigest: DIGEST,
-          stepsTotal: 1,
-          ...(more.status === 'awaiting_approval'
-            ? { approvalRequestedAt: new Date().toISOString() }
-            : {}),
-        })
-        .returning({ id: tables.rollbacks.id });
+      const [inserted] = await pastGuards(room.control, (past) =>
+        past
+          .insert(tables.rollbacks)
+          .values({
+            target: target.name,
+            environment: target.environment,
+            reason: more.reason ?? 'Orders are slow',
+            incident: more.incident ?? null,
+            requestedBy: more.requestedBy ?? room.people.on_call.id,
+            status: more.status ?? 'draft',
+            plan: { ...PLAN, ...more.plan },
+            planDigest: DIGEST,
+            stepsTotal: 1,
+            ...(more.status === 'awaiting_approval'
+              ? { approvalRequestedAt: new Date().toISOString() }
+              : {}),
+          })
+          .returning({ id: tables.rollbacks.id }),
+      );
       if (!inserted) throw new Error('the rollback was not inserted');
       const { id } = inserted;
       await addEvidence(room, id, target.name);

@@ -27,7 +27,6 @@ export interface AuditInput {
  */
 export async function appendAudit(ctx: Ctx, input: AuditInput): Promise<void> {
   if (!is(ctx.db, PgTransaction)) throw new Error('an audit row is written in a transaction');
-  await ctx.db.execute(sql`SELECT pg_advisory_xact_lock(${ADVISORY_LOCKS.auditChain})`);
   const { at, last } = await readEnd(ctx);
   const { actor } = ctx;
   // What PostgreSQL gives back is what has to be hashed. It keeps no undefined, and a text that it
@@ -47,22 +46,37 @@ export async function appendAudit(ctx: Ctx, input: AuditInput): Promise<void> {
     prevHash: last?.hash ?? GENESIS_HASH,
   });
   const hash = hashOf(record);
-  await ctx.db.insert(auditLog).values({ ...record, hash });
   const head: ChainHead = { seq: record.seq, hash };
-  await ctx.db
-    .insert(settings)
-    .values({ key: AUDIT_HEAD_KEY, value: head })
-    .onConflictDoUpdate({ target: settings.key, set: { value: head } });
+  await ctx.db.execute(sql`
+    WITH written AS (
+      INSERT INTO ${auditLog} (seq, at, actor_id, actor_name, actor_role, action, subject, target,
+        outcome, payload, request_id, prev_hash, hash)
+      VALUES (${record.seq}, ${record.at}, ${record.actorId}, ${record.actorName}, ${record.actorRole},
+        ${record.action}, ${record.subject}, ${record.target}, ${record.outcome},
+        ${JSON.stringify(record.payload)}::jsonb, ${record.requestId}, ${record.prevHash}, ${hash})
+    )
+    INSERT INTO ${settings} (key, value) VALUES (${AUDIT_HEAD_KEY}, ${JSON.stringify(head)}::jsonb)
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value`);
 }
 
-/** The newest row and the time, both read after the lock was given. */
+interface EndRow extends Record<string, unknown> {
+  at: string;
+  seq: string | null;
+  hash: string | null;
+}
+
+/** Takes the lock; then the newest row and the time, by a statement that sees what was before it. */
 async function readEnd(ctx: Ctx): Promise<{ at: string; last: ChainHead | undefined }> {
-  const result = await ctx.db.execute<{ at: string; seq: string | null; hash: string | null }>(sql`
+  // Without parameters both go in one message, and each has a snapshot of its own.
+  const answers = (await ctx.db.execute<EndRow>(sql`
+    SELECT pg_advisory_xact_lock(${sql.raw(String(ADVISORY_LOCKS.auditChain))});
     SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at,
            l.seq::text AS seq, l.hash
     FROM (SELECT) AS always
-    LEFT JOIN (SELECT seq, hash FROM ${auditLog} ORDER BY seq DESC LIMIT 1) AS l ON true`);
-  const row = result.rows[0];
+    LEFT JOIN (SELECT seq, hash FROM ${auditLog} ORDER BY seq DESC LIMIT 1) AS l ON true`)) as unknown as {
+    rows: EndRow[];
+  }[];
+  const row = answers[1]?.rows[0];
   if (!row) throw new Error('the control database did not tell its time');
   const { at, seq, hash } = row;
   return { at, last: seq === null || hash === null ? undefined : { seq: Number(seq), hash } };

@@ -72,6 +72,8 @@ export function diffCatalogs(
   for (const key of keys) {
     const old = before.objects[key];
     const now = after.objects[key];
+    // Handed on from one reading to the next.
+    if (old === now) continue;
     const change = compare(old, now, rights ? after.serverVersionNum : undefined);
     const object = now ?? old;
     if (change && object) found.push({ change, place: placeOf(object, before, after) });

@@ -1,4 +1,4 @@
-import type { CatalogKind, CatalogSnapshot, ClusterKind } from '@/lib/core/catalog';
+import type { CatalogKind, CatalogObject, CatalogSnapshot, ClusterKind } from '@/lib/core/catalog';
 import { canonicalJson, sha256Hex } from '@/lib/core/digest';
 
 const SURROUNDINGS: Record<ClusterKind, true> = {
@@ -21,20 +21,23 @@ const isStructure = (kind: CatalogKind) => !Object.hasOwn(SURROUNDINGS, kind);
  * each prints expressions in its own way.
  */
 export function fingerprint(snapshot: CatalogSnapshot): string {
-  const structure = Object.keys(snapshot.objects)
-    .sort()
-    .map((key) => {
-      const object = snapshot.objects[key];
-      return (
-        object &&
-        isStructure(object.kind) && [
-          object.kind,
-          object.name,
-          object.parent ?? null,
-          object.attributes,
-        ]
-      );
-    })
-    .filter((parts) => parts !== false);
-  return sha256Hex(canonicalJson(structure));
+  const { objects } = snapshot;
+  const structure: string[] = [];
+  for (const key of Object.keys(objects).sort()) {
+    const object = objects[key];
+    if (object && isStructure(object.kind)) structure.push(structureOf(object));
+  }
+  return sha256Hex(`[${structure.join(',')}]`);
+}
+
+/** Of objects that can't change any more: a follower hands on thousands of them from step to step. */
+const kept = new WeakMap<CatalogObject, string>();
+
+function structureOf(object: CatalogObject): string {
+  const known = kept.get(object);
+  if (known !== undefined) return known;
+  const { kind, name, parent, attributes } = object;
+  const structure = canonicalJson([kind, name, parent ?? null, attributes]);
+  if (Object.isFrozen(object) && Object.isFrozen(attributes)) kept.set(object, structure);
+  return structure;
 }

@@ -2,6 +2,7 @@ export { columnOrderChanges } from './column-order';
 export { describeTable } from './describe-table';
 export { diffCatalogs } from './diff-catalogs';
 export { fingerprint } from './fingerprint';
+export { CatalogFollower } from './follow-catalog';
 export { BORROWED_ROLE_MARK } from './queries/roles';
 export { settleWording } from './settle-wording';
 export { snapshotCatalog } from './snapshot-catalog';

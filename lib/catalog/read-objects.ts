@@ -2,7 +2,8 @@ import pg from 'pg';
 import type { CatalogKind, CatalogObject } from '@/lib/core/catalog';
 
 /** A row of any of the queries. */
-interface ObjectRow {
+export interface ObjectRow {
+  unit: number | null;
   kind: CatalogKind;
   name: string;
   parent: string | null;
@@ -42,14 +43,25 @@ export function changedMeanwhile(error: unknown): boolean {
 }
 
 /**
- * The rows of all queries as objects by their key.
- * @throws Error for which `changedMeanwhile` is true
+ * @throws Error for which `changedMeanwhile` is true, when an object is there without its definition
  */
-export function readObjects(results: pg.QueryResult<ObjectRow>[]): Record<string, CatalogObject> {
+export function assertWhole(rows: readonly ObjectRow[]): void {
+  for (const { kind, name, attributes } of rows) {
+    if (DEFINED.has(kind) && typeof attributes.definition !== 'string') {
+      throw new GoneMeanwhile(`The definition of ${kind} ${name} is gone.`);
+    }
+  }
+}
+
+export const keyOf = ({ kind, name }: Pick<ObjectRow, 'kind' | 'name'>): string =>
+  `${kind} ${name}`;
+
+/** The rows of all queries as objects by their key. */
+export function readObjects(results: readonly ObjectRow[][]): Record<string, CatalogObject> {
   const objects: Record<string, CatalogObject> = {};
-  for (const { rows } of results) {
+  for (const rows of results) {
     for (const row of rows) {
-      const key = `${row.kind} ${row.name}`;
+      const key = keyOf(row);
       if (Object.hasOwn(objects, key)) throw new Error(`Two objects in the catalog are ${key}.`);
       objects[key] = toObject(row);
     }
@@ -57,11 +69,8 @@ export function readObjects(results: pg.QueryResult<ObjectRow>[]): Record<string
   return objects;
 }
 
-function toObject(row: ObjectRow) {
+export function toObject(row: ObjectRow): CatalogObject {
   const { kind, name, parent, position, owner, acl, tablespace, attributes } = row;
-  if (DEFINED.has(kind) && typeof attributes.definition !== 'string') {
-    throw new GoneMeanwhile(`The definition of ${kind} ${name} is gone.`);
-  }
   return {
     kind,
     name,

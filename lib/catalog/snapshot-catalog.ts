@@ -3,7 +3,7 @@ import type { CatalogSnapshot } from '@/lib/core/catalog';
 import { ConflictError } from '@/lib/core/errors';
 import { PRINTING, queryAll, setLocally } from './printing';
 import { CLUSTER_QUERIES, type PlannedQuery, QUERIES } from './queries';
-import { changedMeanwhile, readObjects } from './read-objects';
+import { assertWhole, changedMeanwhile, type ObjectRow, readObjects } from './read-objects';
 
 export interface SnapshotOptions {
   /** drizzle's tracking table, which is no part of the application's schema. */
@@ -40,13 +40,34 @@ export async function snapshotCatalog(
   // 'T' is a transaction in order, 'E' a failed one: neither is ours to begin or end.
   const open = ['T', 'E'].includes(client.getTransactionStatus() ?? '');
   const inside = open || inTransaction === true;
+  const { serverVersionNum, results } = await readWhole(client, { tracking, cluster, inside });
+  return { serverVersionNum, objects: readObjects(results.map(({ rows }) => rows)) };
+}
+
+export interface WholeReading {
+  serverVersionNum: number;
+  /** What the statements of `first` answered. */
+  first: pg.QueryResult[];
+  results: { rows: ObjectRow[]; partOf: PlannedQuery['partOf'] }[];
+}
+
+/**
+ * Reads every object of the schema, in a transaction of its own unless it is `inside` of one.
+ * @param first statements of the caller, on the same snapshot and before everything else
+ * @throws ConflictError when others keep changing the schema meanwhile
+ */
+export async function readWhole(
+  client: pg.ClientBase,
+  options: { tracking: SnapshotOptions['tracking']; cluster: boolean; inside: boolean },
+  first: readonly string[] = [],
+): Promise<WholeReading> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await readOnce(client, { tracking, cluster }, inside);
+      return await readOnce(client, options, first);
     } catch (error) {
       if (!changedMeanwhile(error)) throw error;
       // A caller's transaction can't be begun anew here: its snapshot, or its failure, is the caller's.
-      if (inside || attempt === ATTEMPTS) {
+      if (options.inside || attempt === ATTEMPTS) {
         throw new ConflictError(
           'The schema of the database was changed by somebody else while it was being read. Try again.',
           { cause: error instanceof Error ? error.message : String(error) },
@@ -58,19 +79,30 @@ export async function snapshotCatalog(
 
 async function readOnce(
   client: pg.ClientBase,
-  { tracking, cluster }: { tracking: SnapshotOptions['tracking']; cluster: boolean },
-  inside: boolean,
-): Promise<CatalogSnapshot> {
+  options: { tracking: SnapshotOptions['tracking']; cluster: boolean; inside: boolean },
+  first: readonly string[],
+): Promise<WholeReading> {
+  const { tracking, cluster, inside } = options;
   try {
-    const planned = cluster ? [...QUERIES, ...CLUSTER_QUERIES] : QUERIES;
-    const { version, readsPasswords, worthwhile, settings } = await begin(client, inside, planned);
-    const queries = planned
+    const all = cluster ? [...QUERIES, ...CLUSTER_QUERIES] : QUERIES;
+    const { version, readsPasswords, worthwhile, settings } = await begin(client, inside, all);
+    const planned = all
       .filter((_, place) => worthwhile[place])
-      .map(({ query }) => query({ version, tracking, readsPasswords }))
-      .filter((sql) => sql !== '');
+      .map(({ query, partOf }) => ({ sql: query({ version, tracking, readsPasswords }), partOf }))
+      .filter(({ sql }) => sql !== '');
     const after = inside ? setLocally(settings) : 'COMMIT';
-    const results = await queryAll(client, [setLocally(PRINTING), ...queries, after].join(';\n'));
-    return { serverVersionNum: version, objects: readObjects(results.slice(1, -1)) };
+    const statements = [setLocally(PRINTING), ...first, ...planned.map(({ sql }) => sql), after];
+    const answers = await queryAll(client, statements.join(';\n'));
+    const results = planned.map(({ partOf }, place) => ({
+      rows: answers[1 + first.length + place]?.rows ?? [],
+      partOf,
+    }));
+    assertWhole(results.flatMap(({ rows }) => rows));
+    return {
+      serverVersionNum: version,
+      first: answers.slice(1, 1 + first.length),
+      results,
+    };
   } catch (error) {
     // The first failure is the one to tell; a broken connection can't be rolled back either.
     if (!inside) await client.query('ROLLBACK').catch(() => undefined);

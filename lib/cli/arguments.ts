@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { GRADES, type Grade } from '@/lib/core/proof';
 
 /** A command line that can't be carried out as it stands. */
@@ -36,9 +36,21 @@ export interface ProveArguments extends FolderArguments {
   allow: Grade[];
 }
 
+export interface AuditVerifyArguments {
+  command: 'audit verify';
+  /** Absolute; `-` is standard input. */
+  file: string;
+  /** The file may be a part of the history. */
+  part: boolean;
+  /** A row's hash that was kept elsewhere. */
+  head: string | undefined;
+  json: boolean;
+}
+
 export type Arguments =
   | CheckArguments
   | ProveArguments
+  | AuditVerifyArguments
   | { command: 'help' }
   | { command: 'version' };
 
@@ -60,6 +72,13 @@ const PROVE_OPTIONS = {
   allow: { type: 'string' },
 } as const;
 
+const AUDIT_OPTIONS = {
+  part: { type: 'boolean' },
+  head: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
 export const USAGE = `Usage:
   backstep check --migrations DIR [--rollbacks DIR] [--from TAG] [--json]
       Which migrations have a rollback script, which scripts belong to none, and what in them is
@@ -69,6 +88,11 @@ export const USAGE = `Usage:
   backstep prove --migrations DIR [--rollbacks DIR] [--bootstrap FILE.sql] [--only TAG,...] [--json]
       Applies each migration to a scratch database, undoes it, compares, applies it again. Ends with
       1 when a grade is one that the policy blocks.
+
+  backstep audit verify FILE [--part] [--head HASH] [--json]
+      Whether an export of the history, in JSON lines, is as it was written: no row changed, moved,
+      put in or taken out. Needs neither Backstep's database nor its server. FILE may be - for
+      standard input. Ends with 1 when it is not.
 
 Options:
   --migrations DIR     drizzle's folder: with meta/_journal.json, or with <timestamp>_name/migration.sql
@@ -82,6 +106,10 @@ prove only:
   --only TAG,...       prove these migrations only; the others are applied
   --server URL         a PostgreSQL server where databases may be created; left out: an embedded one
   --allow GRADE,...    grades that shall not fail: ${GRADES.join(', ')}
+audit verify only:
+  --part               the export was made with a filter: rows in between and at the end may be
+                       missing, and each row that is there is verified
+  --head HASH          the hash of a row, kept elsewhere: that row must be in the file
 
 Ends with 0 when all is well, 1 when it is not, 2 when it could not be found out.
 `;
@@ -113,12 +141,57 @@ export function readArguments(argv: readonly string[], cwd: string): Arguments {
       allow: values.allow === undefined ? [] : grades(values.allow),
     };
   }
-  throw new UsageError(`There is no command '${command}'. There are check and prove.`);
+  if (command === 'audit') return auditVerify(rest, cwd);
+  throw new UsageError(
+    `There is no command '${command}'. There are check, prove and audit verify.`,
+  );
+}
+
+function auditVerify(args: readonly string[], cwd: string): Arguments {
+  const [verb, ...rest] = args;
+  if (verb === '--help' || verb === '-h') return { command: 'help' };
+  if (verb !== 'verify') {
+    throw new UsageError(
+      verb === undefined
+        ? 'audit needs to know what to do: audit verify FILE.'
+        : `There is no command 'audit ${verb}'. There is audit verify.`,
+    );
+  }
+  const { values, positionals } = parsed({
+    args: rest,
+    options: AUDIT_OPTIONS,
+    strict: true,
+    allowPositionals: true,
+  });
+  if (values.help) return { command: 'help' };
+  const [file, ...more] = positionals;
+  if (file === undefined || more.length > 0) {
+    throw new UsageError(
+      'audit verify takes one file: an export of the history, or - for standard input.',
+    );
+  }
+  return {
+    command: 'audit verify',
+    file: file === '-' ? file : path.resolve(cwd, file),
+    part: values.part === true,
+    head: values.head === undefined ? undefined : hashOf(values.head),
+    json: values.json === true,
+  };
+}
+
+function hashOf(text: string): string {
+  const hash = text.trim().toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(hash)) return hash;
+  throw new UsageError('--head takes the hash of a row: 64 characters of 0-9 and a-f.');
 }
 
 function parse<O extends typeof FOLDER_OPTIONS>(args: readonly string[], options: O) {
+  return parsed({ args: [...args], options, strict: true, allowPositionals: false }).values;
+}
+
+function parsed<C extends ParseArgsConfig>(config: C) {
   try {
-    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
+    return parseArgs(config);
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

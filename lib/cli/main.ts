@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { UnverifiableExportError } from '@/lib/audit/verify-export';
 import { BackstepError } from '@/lib/core/errors';
 import { EmbeddedServerError } from '@/lib/embedded';
 import { redact } from '@/lib/target';
 import { type ProveArguments, readArguments, USAGE, UsageError } from './arguments';
+import { auditVerify } from './audit-verify';
+import { auditWords } from './audit-words';
 import { check } from './check';
 import { Interrupted, onInterrupt } from './interrupt';
 import { ProgressBar } from './progress-bar';
@@ -22,6 +25,11 @@ async function main(): Promise<number> {
   if (args.command === 'version') {
     await print(`${await version()}\n`);
     return 0;
+  }
+  if (args.command === 'audit verify') {
+    const verdict = await auditVerify(args);
+    await print(args.json ? `${JSON.stringify(verdict, null, 2)}\n` : auditWords(verdict));
+    return verdict.ok ? 0 : 1;
   }
   const report = args.command === 'check' ? await check(args) : await proveWatched(args);
   await print(
@@ -78,7 +86,7 @@ function inWords(error: unknown): string {
   if (error instanceof UsageError) {
     return `${error.message}\n'backstep --help' lists the commands and their options.`;
   }
-  const foreseen = [BackstepError, EmbeddedServerError, Interrupted];
+  const foreseen = [BackstepError, EmbeddedServerError, Interrupted, UnverifiableExportError];
   if (error instanceof Error && foreseen.some((kind) => error instanceof kind)) {
     return error.message;
   }

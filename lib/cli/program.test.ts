@@ -118,7 +118,7 @@ describe('backstep', { timeout: PATIENCE }, () => {
   it('tells its version and its options', async () => {
     expect(await run(['--version'])).toMatchObject({ out: '0.1.0\n', err: '', code: 0 });
     const { out } = await run(['--help']);
-    for (const option of ['--bootstrap', '--only', '--from', '--allow', '--json']) {
+    for (const option of ['--bootstrap', '--only', '--from', '--allow', '--json', '--head']) {
       expect(out).toContain(option);
     }
   });
@@ -148,6 +148,23 @@ describe('backstep', { timeout: PATIENCE }, () => {
     expect(await out).toBe('');
     expect(await leftOnServer()).toEqual([]);
   });
+});
+
+it('Backstep’s own rollback scripts are proven exact', { timeout: PATIENCE }, async () => {
+  const { out, code } = await run([
+    'prove',
+    '--migrations=lib/control/migrations',
+    '--rollbacks=rollback-sql/backstep',
+    '--tracking=backstep_migrations.applied',
+    '--json',
+    `--server=${server.url}`,
+  ]);
+  const { migrations, summary } = reportShape.parse(JSON.parse(out));
+  expect(migrations.map(({ tag, grade }) => [tag, grade])).toEqual(
+    migrations.map(({ tag }) => [tag, 'exact']),
+  );
+  expect(migrations.length).toBeGreaterThanOrEqual(5);
+  expect([summary.ok, code]).toEqual([true, 0]);
 });
 
 it('finds what a killed one has left', { timeout: PATIENCE }, async () => {

@@ -71,7 +71,7 @@ describe('a configuration', () => {
 
   it('gives every key its place, and keeps the zeros of a bare number', async () => {
     const { config } = await load(`
-policy: { approvals: 2, drift: block }
+policy: { approvals: 2, drift: block, rescue: off, rescue_max_mb: 64 }
 client_tools: tools
 backups: { directory: /var/backups, jobs: 4 }
 targets:${TARGET}
@@ -79,7 +79,7 @@ targets:${TARGET}
     rollback_pattern: "{tag}.down.sql"
     tracking: { table: applied }
     foundation: 0018
-    policy: { approvals: 0, lock_timeout_ms: 500 }
+    policy: { approvals: 0, lock_timeout_ms: 500, rescue: always }
     releases:
       - { name: v7, head: 0032, commands: [kubectl rollout undo] }
 `);
@@ -91,7 +91,14 @@ targets:${TARGET}
       rollbackPattern: '{tag}.down.sql',
       tracking: { schema: 'drizzle', table: 'applied' },
       foundation: '0018',
-      policy: { ...DEFAULT_POLICY, approvals: 0, drift: 'block', lock_timeout_ms: 500 },
+      policy: {
+        ...DEFAULT_POLICY,
+        approvals: 0,
+        drift: 'block',
+        rescue: 'always',
+        rescue_max_mb: 64,
+        lock_timeout_ms: 500,
+      },
       releases: [{ name: 'v7', head: '0032', commands: ['kubectl rollout undo'] }],
     });
   });
@@ -174,6 +181,8 @@ targets:
       lock_timeout_ms: 0
       step_attempts: 2.5
       drift: sometimes
+      rescue: yes
+      rescue_max_mb: 0
     releases: v7
     zebra: 1
 colour: red
@@ -189,9 +198,11 @@ colour: red
       '10: targets[0].policy.lock_timeout_ms must be at least 10.',
       '11: targets[0].policy.step_attempts must be a whole number.',
       '12: targets[0].policy.drift must be warn or block.',
-      '13: targets[0].releases must be a list (lines that begin with -), and is a text.',
-      '14: targets[0].zebra is not a known key. Known here: name, environment, url, read_url, migrations, rollbacks, rollback_pattern, tracking, foundation, bootstrap, policy, releases.',
-      '15: colour is not a known key. Known here: targets, policy, backups, client_tools.',
+      '13: targets[0].policy.rescue must be off or ask or always.',
+      '14: targets[0].policy.rescue_max_mb must be at least 1.',
+      '15: targets[0].releases must be a list (lines that begin with -), and is a text.',
+      '16: targets[0].zebra is not a known key. Known here: name, environment, url, read_url, migrations, rollbacks, rollback_pattern, tracking, foundation, bootstrap, policy, releases.',
+      '17: colour is not a known key. Known here: targets, policy, backups, client_tools.',
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEFAULT_POLICY, ENVIRONMENTS } from '@/lib/core/policy';
+import { DEFAULT_POLICY, ENVIRONMENTS, RESCUE_POLICIES } from '@/lib/core/policy';
 import {
   DATA_LOSSES,
   type DataLoss,
@@ -74,6 +74,18 @@ const policyFields = {
     .boolean()
     .describe(
       `Put up the trigger that keeps newer images from applying the migrations again. Default ${DEFAULT_POLICY.fence}.`,
+    ),
+  rescue: z
+    .enum(RESCUE_POLICIES)
+    .describe(
+      `Copy what the scripts are about to destroy to the schema backstep_rescue of the target first: never, where the person who starts the run asks for it, or always. Default ${DEFAULT_POLICY.rescue}.`,
+    ),
+  rescue_max_mb: z
+    .int()
+    .min(1)
+    .max(1024 * 1024)
+    .describe(
+      `What the rescue copies of one rollback may take together; a step that would need more is undone. Default ${DEFAULT_POLICY.rescue_max_mb}.`,
     ),
   drift: z
     .enum(['warn', 'block'])

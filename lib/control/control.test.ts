@@ -36,7 +36,7 @@ describe('the control database', () => {
     const { rows } = await control.pool.query(
       'SELECT count(*)::int AS n FROM backstep_migrations.applied',
     );
-    expect(rows).toEqual([{ n: 3 }]);
+    expect(rows).toEqual([{ n: 5 }]);
   });
 
   it('may end a session in the middle of a transaction without ending the process', async () => {
@@ -139,11 +139,10 @@ describe('events', () => {
       .values({
         rollbackId: id,
         number: 1,
-        epoch: 2,
-        state: 'running',
         requestedBy: user?.id ?? '',
       })
       .returning({ id: tables.runs.id });
+    await control.db.update(tables.runs).set({ state: 'running', epoch: 2 });
     const events = [
       { kind: 'run.stop_requested', payload: { by: 'one' } },
       { kind: 'run.stop_requested', payload: { by: 'two' } },
@@ -164,7 +163,7 @@ describe('our own rollback scripts', () => {
     const own = await createTestDatabase();
     await migrateControl(own.url, ROOT);
     const client = await own.connect();
-    for (const number of ['0002', '0001', '0000']) {
+    for (const number of ['0004', '0003', '0002', '0001', '0000']) {
       const file = path.join(ROOT, 'rollback-sql', 'backstep', `${number}_rollback.sql`);
       await client.query(await readFile(file, 'utf8'));
     }

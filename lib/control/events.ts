@@ -39,14 +39,25 @@ export type PendingEvent = {
 }[EventKind];
 
 /**
+ * For a statement that is a transaction of its own, in what it returns: its COMMIT does not wait for the
+ * disk. A crash of the control database may lose it, though never without everything that was committed
+ * after it; and whatever waits for the disk later takes it along.
+ */
+export const WITHOUT_WAITING = sql`set_config('synchronous_commit', 'off', true)`;
+
+/**
  * Appends several events of a run at once, in their order, if the run still belongs to `epoch`.
+ * @param options.waitForDisk false for what is only progress; not inside of a transaction, all of which
+ *   it would concern
  * @returns false when another executor owns the run by now; nothing was written then
  */
 export async function appendRunEvents(
   ctx: Pick<Ctx, 'db'>,
   run: { rollbackId: number; runId: number; epoch: number },
   events: readonly PendingEvent[],
+  { waitForDisk }: { waitForDisk: boolean } = { waitForDisk: true },
 ): Promise<boolean> {
+  const more = waitForDisk ? sql`` : sql`, ${WITHOUT_WAITING}`;
   const result = await ctx.db.execute<{ written: number }>(sql`
     WITH next AS (
       UPDATE ${rollbacks} SET event_seq = event_seq + ${events.length}
@@ -59,7 +70,8 @@ export async function appendRunEvents(
       FROM next, jsonb_array_elements(${JSON.stringify(events)}::jsonb) WITH ORDINALITY AS e(value, ord)
       RETURNING 1
     )
-    SELECT count(*)::int AS written, pg_notify(${EVENTS_CHANNEL}, ${String(run.rollbackId)}) FROM inserted`);
+    SELECT count(*)::int AS written, pg_notify(${EVENTS_CHANNEL}, ${String(run.rollbackId)})${more}
+    FROM inserted`);
   return (result.rows[0]?.written ?? 0) === events.length;
 }
 

@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, ne, type SQL, sql } from 'drizzle-orm';
 import type { Actor } from '@/lib/core/actor';
 import { dangersOf } from '@/lib/core/dangers';
 import { BackstepError } from '@/lib/core/errors';
@@ -9,6 +9,7 @@ import type {
   FenceEvidence,
   RehearsalEvidence,
   RehearsalResult,
+  RescueEvidence,
   RunEvidence,
   StepEvidence,
 } from '@/lib/core/evidence';
@@ -22,6 +23,7 @@ import {
   backups,
   fences,
   rehearsals,
+  rescues,
   rollbackSteps,
   rollbacks,
   runs,
@@ -106,6 +108,7 @@ export async function loadFacts(
     stepsDone: row.stepsDone,
     stepsTotal: row.stepsTotal,
     fence: await fenceOf(ctx, rollbackId),
+    rescues: await rescuesOf(ctx, eq(rescues.rollbackId, rollbackId)),
     otherRunning: await otherRunning(ctx, row.target, rollbackId),
   };
   return {
@@ -281,6 +284,8 @@ async function latestRun(ctx: Pick<Ctx, 'db'>, rollbackId: number): Promise<RunE
     heartbeatAt: isoOrNull(row.heartbeatAt),
     stopRequestedBy: nameOf(row.stopRequestedBy),
     cancelRequestedBy: nameOf(row.cancelRequestedBy),
+    allOrNothing: row.allOrNothing,
+    rescue: row.rescue,
   };
 }
 
@@ -294,13 +299,42 @@ async function fenceOf(ctx: Pick<Ctx, 'db'>, rollbackId: number): Promise<FenceE
   const { fence, by } = found;
   return {
     id: fence.id,
+    kind: fence.kind,
+    why: fence.why,
     headTag: fence.headTag,
     raisedAt: iso(fence.raisedAt),
     releaseRequestedAt: isoOrNull(fence.releaseRequestedAt),
     releasedAt: isoOrNull(fence.releasedAt),
     releasedBy: fence.releasedAt ? by : null,
     releaseError: fence.releaseError,
+    refusals: fence.refusals,
+    lastRefusedAt: isoOrNull(fence.lastRefusedAt),
+    lookedAt: isoOrNull(fence.lookedAt),
+    lookError: fence.lookError,
+    removedByHandAt: isoOrNull(fence.removedByHandAt),
+    reapplied: fence.reapplied,
   };
+}
+
+/** Rescue copies, in the order in which they were made. */
+export async function rescuesOf(ctx: Pick<Ctx, 'db'>, which: SQL): Promise<RescueEvidence[]> {
+  const rows = await ctx.db.select().from(rescues).where(which).orderBy(rescues.id);
+  return rows.map((row) => ({
+    id: row.id,
+    rollback: rollbackLabel(row.rollbackId),
+    position: row.position,
+    statementIndex: row.statementIndex,
+    kind: row.kind,
+    subject: row.subject,
+    copy: row.copy,
+    rows: row.rows,
+    bytes: row.bytes,
+    mergeSql: row.mergeSql,
+    createdAt: iso(row.createdAt),
+    pruneRequestedAt: isoOrNull(row.pruneRequestedAt),
+    prunedAt: isoOrNull(row.prunedAt),
+    pruneError: row.pruneError,
+  }));
 }
 
 async function otherRunning(
@@ -332,6 +366,8 @@ async function stepsOf(ctx: Pick<Ctx, 'db'>, rollbackId: number): Promise<StepEv
     position: row.position,
     tag: row.tag,
     status: row.status,
+    partsDone: row.partsDone,
+    intentPart: row.intentPart,
     startedAt: isoOrNull(row.startedAt),
     finishedAt: isoOrNull(row.finishedAt),
     error: row.error,

@@ -7,9 +7,18 @@ export {
   EVENTS_CHANNEL,
   type PendingEvent,
   readEvents,
+  WITHOUT_WAITING,
 } from './events';
-export { backupLabel, findRollback, loadFacts, type RollbackFacts, requireAction } from './facts';
-export { enqueueJob, type JobName } from './jobs';
+export {
+  backupLabel,
+  findRollback,
+  loadFacts,
+  type RollbackFacts,
+  requireAction,
+  rescuesOf,
+} from './facts';
+export { installationId } from './installation';
+export { enqueueJob, type JobName, type JobPayloads } from './jobs';
 export { ADVISORY_LOCKS } from './locks';
 export { migrateControl } from './migrate';
 export type { BackupManifest } from './schema';

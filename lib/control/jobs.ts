@@ -9,6 +9,8 @@ export interface JobPayloads {
   run_rollback: { runId: number };
   reconcile_run: { rollbackId: number };
   release_fence: { fenceId: number };
+  terminate_blocker: { rollbackId: number; pid: number; backendStart: string; requestedBy: string };
+  prune_rescues: { rollbackId: number };
 }
 
 export type JobName = keyof JobPayloads;

@@ -14,7 +14,7 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import type { Role } from '@/lib/core/actor';
-import type { EventKind } from '@/lib/core/events';
+import type { EventKind, ReappliedRow } from '@/lib/core/events';
 import type {
   BackupCheck,
   DriftReport,
@@ -144,6 +144,10 @@ export const rollbackSteps = backstep.table(
     status: text('status').$type<StepStatus>().notNull().default('pending'),
     /** Transaction id on the target, written before COMMIT is sent: it answers what became of it. */
     xid: text('xid'),
+    /** Parts that are in for good, see `partsOf`. Moves only forward. */
+    partsDone: integer('parts_done').notNull().default(0),
+    /** The part whose outcome must be asked for when nobody saw it: written before it is sent. */
+    intentPart: integer('intent_part'),
     startedAt: at('started_at'),
     finishedAt: at('finished_at'),
     error: jsonb('error').$type<StatementError>(),
@@ -336,6 +340,8 @@ export const runs = backstep.table(
     finishedAt: at('finished_at'),
     stopRequestedBy: uuid('stop_requested_by').references(() => users.id),
     cancelRequestedBy: uuid('cancel_requested_by').references(() => users.id),
+    allOrNothing: boolean('all_or_nothing').notNull().default(false),
+    rescue: boolean('rescue').notNull().default(false),
   },
   (t) => [
     uniqueIndex('runs_rollback_number_key').on(t.rollbackId, t.number),
@@ -368,6 +374,15 @@ export const fences = backstep.table(
       .notNull()
       .references(() => rollbacks.id),
     headTag: text('head_tag').notNull(),
+    kind: text('kind').$type<'trigger' | 'watch'>().notNull().default('trigger'),
+    why: text('why'),
+    /** Refused boots, as the counter on the target stood at the last look. */
+    refusals: integer('refusals').notNull().default(0),
+    lastRefusedAt: at('last_refused_at'),
+    lookedAt: at('looked_at'),
+    lookError: text('look_error'),
+    removedByHandAt: at('removed_by_hand_at'),
+    reapplied: jsonb('reapplied').$type<ReappliedRow[]>().notNull().default([]),
     raisedAt: at('raised_at').notNull().defaultNow(),
     releaseRequestedAt: at('release_requested_at'),
     releaseRequestedBy: uuid('release_requested_by').references(() => users.id),
@@ -377,6 +392,37 @@ export const fences = backstep.table(
   (t) => [
     uniqueIndex('fences_rollback_key').on(t.rollbackId),
     index('fences_target_idx').on(t.target),
+    check('fences_kind_check', sql`${t.kind} in ('trigger', 'watch')`),
+  ],
+);
+
+/** Copies on targets of what scripts were about to destroy. */
+export const rescues = backstep.table(
+  'rescues',
+  {
+    id: integer('id').primaryKey().generatedAlwaysAsIdentity(),
+    rollbackId: integer('rollback_id')
+      .notNull()
+      .references(() => rollbacks.id),
+    target: text('target').notNull(),
+    position: integer('position').notNull(),
+    statementIndex: integer('statement_index').notNull(),
+    kind: text('kind').$type<'table' | 'columns' | 'rows'>().notNull(),
+    subject: text('subject').notNull(),
+    copy: text('copy').notNull(),
+    rows: bigint('rows', { mode: 'number' }).notNull(),
+    bytes: bigint('bytes', { mode: 'number' }).notNull(),
+    mergeSql: text('merge_sql').notNull(),
+    createdAt: createdAt(),
+    pruneRequestedAt: at('prune_requested_at'),
+    pruneRequestedBy: uuid('prune_requested_by').references(() => users.id),
+    prunedAt: at('pruned_at'),
+    pruneError: text('prune_error'),
+  },
+  (t) => [
+    uniqueIndex('rescues_copy_key').on(t.target, t.copy).where(sql`${t.prunedAt} is null`),
+    index('rescues_rollback_idx').on(t.rollbackId),
+    check('rescues_kind_check', sql`${t.kind} in ('table', 'columns', 'rows')`),
   ],
 );
 

@@ -1,4 +1,5 @@
 import type { SchemaChange } from './catalog';
+import type { ReappliedRow } from './events';
 import type { PlanChange } from './plan';
 import type { Proof } from './proof';
 
@@ -230,6 +231,10 @@ export interface RunEvidence {
   heartbeatAt: string | null;
   stopRequestedBy: string | null;
   cancelRequestedBy: string | null;
+  /** The whole chain, or what is left of it, in one transaction. */
+  allOrNothing: boolean;
+  /** What the scripts destroy is copied to `backstep_rescue` first. */
+  rescue: boolean;
 }
 
 export type StepStatus = 'pending' | 'running' | 'committing' | 'committed' | 'failed' | 'unknown';
@@ -238,6 +243,10 @@ export interface StepEvidence {
   position: number;
   tag: string;
   status: StepStatus;
+  /** Parts that are in for good, of a step that can't be one transaction; see `partsOf`. */
+  partsDone: number;
+  /** A part that was sent alone and of which something half done may stand; see `isInside`. */
+  intentPart?: number | null;
   startedAt: string | null;
   finishedAt: string | null;
   error: StatementError | null;
@@ -256,6 +265,10 @@ export interface StepVerification {
 
 export interface FenceEvidence {
   id: number;
+  /** A trigger that refuses, or a watch that only sees. */
+  kind: 'trigger' | 'watch';
+  /** Why there is only a watch. */
+  why: string | null;
   /** The newest migration that images may contain. */
   headTag: string;
   raisedAt: string;
@@ -264,4 +277,36 @@ export interface FenceEvidence {
   releasedBy: string | null;
   /** Why the last attempt to release failed. */
   releaseError: string | null;
+  /** Boots of newer images that the trigger has refused, as far as the last look saw. */
+  refusals: number;
+  lastRefusedAt: string | null;
+  /** The last look at the target, and why it failed if it did. */
+  lookedAt: string | null;
+  lookError: string | null;
+  /** Somebody dropped the trigger without Backstep. */
+  removedByHandAt: string | null;
+  /** Migrations that were undone and are applied again; empty: none. */
+  reapplied: ReappliedRow[];
+}
+
+/** Data that a script was about to destroy, copied beside it in the same transaction. */
+export interface RescueEvidence {
+  id: number;
+  /** Label of the rollback. */
+  rollback: string;
+  position: number;
+  statementIndex: number;
+  kind: 'table' | 'columns' | 'rows';
+  /** What was copied: 'column public.gateways.region'. */
+  subject: string;
+  /** `backstep_rescue.rb_0007_s1_1` */
+  copy: string;
+  rows: number;
+  bytes: number;
+  /** A statement that merges the copy back once the column or table is there again. */
+  mergeSql: string;
+  createdAt: string;
+  pruneRequestedAt: string | null;
+  prunedAt: string | null;
+  pruneError: string | null;
 }

@@ -10,6 +10,7 @@ import type {
   FenceEvidence,
   JobState,
   RehearsalEvidence,
+  RescueEvidence,
   RunEvidence,
 } from './evidence';
 import {
@@ -132,17 +133,45 @@ const run = (over: Partial<RunEvidence> = {}): RunEvidence => ({
   heartbeatAt: null,
   stopRequestedBy: null,
   cancelRequestedBy: null,
+  allOrNothing: false,
+  rescue: false,
   ...over,
 });
 
 const fence = (over: Partial<FenceEvidence> = {}): FenceEvidence => ({
   id: 1,
+  kind: 'trigger',
+  why: null,
   headTag: '0032_head',
   raisedAt: ago(MINUTE),
   releaseRequestedAt: null,
   releasedAt: null,
   releasedBy: null,
   releaseError: null,
+  refusals: 0,
+  lastRefusedAt: null,
+  lookedAt: null,
+  lookError: null,
+  removedByHandAt: null,
+  reapplied: [],
+  ...over,
+});
+
+const rescue = (over: Partial<RescueEvidence> = {}): RescueEvidence => ({
+  id: 1,
+  rollback: 'RB-0001',
+  position: 0,
+  statementIndex: 0,
+  kind: 'columns',
+  subject: 'column public.rooms.topic',
+  copy: 'backstep_rescue.rb_0001_s0_0',
+  rows: 3,
+  bytes: 120,
+  mergeSql: 'UPDATE public.rooms SET topic = NULL;',
+  createdAt: ago(MINUTE),
+  pruneRequestedAt: null,
+  prunedAt: null,
+  pruneError: null,
   ...over,
 });
 
@@ -174,6 +203,7 @@ function input(over: Over = {}): GateInput {
     stepsDone: 0,
     stepsTotal: 2,
     fence: null,
+    rescues: [],
     otherRunning: null,
     ...over,
     policy: { ...DEFAULT_POLICY, ...over.policy },
@@ -391,9 +421,9 @@ describe('actions by status', () => {
     ],
     awaiting_approval: ['rehearse', 'acknowledge', 'take_backup', 'cancel_rollback'],
     approved: ['rehearse', 'acknowledge', 'take_backup', 'start_run', 'cancel_rollback'],
-    running: ['stop_run', 'cancel_run'],
-    succeeded: ['release_fence'],
-    stopped: ['take_backup', 'resume_run', 'release_fence', 'cancel_rollback'],
+    running: ['stop_run', 'cancel_run', 'terminate_blocker'],
+    succeeded: ['release_fence', 'prune_rescue'],
+    stopped: ['take_backup', 'resume_run', 'release_fence', 'prune_rescue', 'cancel_rollback'],
     unknown: ['take_backup', 'reconcile_run'],
     rejected: [],
     cancelled: [],
@@ -407,6 +437,7 @@ describe('actions by status', () => {
       approvals: status === 'draft' || status === 'awaiting_approval' ? [] : [approval()],
       run: after ? run() : null,
       fence: after ? fence() : null,
+      rescues: after ? [rescue()] : [],
       stepsDone: after ? 1 : 0,
     });
     const { actions } = gates(given, onCall);
@@ -627,6 +658,64 @@ describe('fence', () => {
   });
 });
 
+describe('terminating a blocker', () => {
+  it.each(ROLLBACK_STATUSES)('while the rollback is %s', (status) => {
+    const found = verdict('terminate_blocker', approved({ status, run: run() }));
+    expect(found.allowed).toBe(status === 'running');
+    if (!found.allowed) expect(found.reason).toMatch(/Nothing is running|has ended/);
+  });
+
+  it.each([
+    ['on-call', onCall, true],
+    ['an administrator', admin, true],
+    ['no reviewer', reviewer, false],
+    ['no auditor', person('au', 'auditor'), false],
+  ])('%s', (_name, actor, may) => {
+    const found = verdict('terminate_blocker', approved({ status: 'running', run: run() }), actor);
+    expect(found).toMatchObject(may ? { allowed: true } : { allowed: false, roleOnly: true });
+  });
+});
+
+describe('dropping rescue copies', () => {
+  const asked = { pruneRequestedAt: ago(0) };
+  const kept = (...rescues: RescueEvidence[]) => stopped({ rescues });
+  const cases: [string, GateInput, RegExp | null][] = [
+    ['there is one', kept(rescue()), null],
+    ['there is none', kept(), /no rescue copy/],
+    ['it is gone', kept(rescue({ prunedAt: ago(0) })), /no rescue copy/],
+    ['it is being dropped', kept(rescue(asked)), /are being dropped/],
+    ['it could not be dropped', kept(rescue({ ...asked, pruneError: 'No answer.' })), null],
+    [
+      'one is being dropped, another is left',
+      kept(rescue(asked), rescue({ id: 2, pruneRequestedAt: null })),
+      null,
+    ],
+    [
+      'one is gone, the other is being dropped',
+      kept(rescue({ prunedAt: ago(0) }), rescue({ id: 2, ...asked })),
+      /are being dropped/,
+    ],
+    ['it runs', { ...kept(rescue()), status: 'running' }, /going on/],
+    ['nobody knows', { ...kept(rescue()), status: 'unknown' }, /Check again first/],
+    ['all is done', { ...kept(rescue()), status: 'succeeded' }, null],
+    ['it was given up half-way', { ...kept(rescue()), status: 'cancelled' }, null],
+    ['it was given up before anything', { ...kept(), status: 'cancelled' }, /no rescue copy/],
+  ];
+  it.each(cases)('%s', (_name, given, why) => {
+    const found = verdict('prune_rescue', given);
+    expect(found.allowed).toBe(why === null);
+    if (why) expect(found.reason).toMatch(why);
+  });
+
+  it.each([
+    ['on-call', onCall, true],
+    ['no reviewer', reviewer, false],
+    ['no auditor', person('au', 'auditor'), false],
+  ])('%s may', (_name, actor, may) => {
+    expect(verdict('prune_rescue', kept(rescue()), actor).allowed).toBe(may);
+  });
+});
+
 describe('steps as the navigation shows them', () => {
   const cases: [(typeof ROOM_STEPS)[number], string, GateInput, string, string, boolean][] = [
     ['plan', 'fresh', input(), 'done', '2 migrations', true],
@@ -838,7 +927,7 @@ describe('steps as the navigation shows them', () => {
       'Fence released',
       true,
     ],
-    ['verify', 'no fence', approved({ status: 'succeeded' }), 'done', 'No fence by policy', true],
+    ['verify', 'no fence', approved({ status: 'succeeded' }), 'done', 'No fence', true],
     [
       'verify',
       'given up, fence up',

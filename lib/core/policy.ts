@@ -14,6 +14,10 @@ export interface Policy {
   backup_max_age_minutes: number;
   /** Put up the trigger that refuses newer images. */
   fence: boolean;
+  /** Copy what the scripts destroy to a schema of its own first: never, where the person asks for it, always. */
+  rescue: RescuePolicy;
+  /** All copies of one rollback together; a step whose copies would go beyond is undone. */
+  rescue_max_mb: number;
   /** What drift of the live schema from the replayed files does to the run. */
   drift: 'warn' | 'block';
   /** Which grades of a script may run, need an acknowledgement, or block. */
@@ -26,11 +30,16 @@ export interface Policy {
   step_attempts: number;
 }
 
+export const RESCUE_POLICIES = ['off', 'ask', 'always'] as const;
+export type RescuePolicy = (typeof RESCUE_POLICIES)[number];
+
 export const DEFAULT_POLICY: Policy = {
   approvals: 1,
   approval_max_age_hours: 24,
   backup_max_age_minutes: 60,
   fence: true,
+  rescue: 'ask',
+  rescue_max_mb: 512,
   drift: 'warn',
   grades: DEFAULT_GRADE_POLICY,
   loses_data: DEFAULT_DATA_LOSS_POLICY,

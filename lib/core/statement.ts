@@ -10,9 +10,27 @@ export interface Statement {
   kind: string;
   /** False for CREATE INDEX CONCURRENTLY and the like. */
   transactional: boolean;
+  /** For one that is not transactional: how the catalog tells whether it is done. */
+  probe?: Probe;
   hazards: Hazard[];
   /** Schemas that it drops with all that is in them; allowed where the migration created them. */
   dropsSchemas?: string[];
+}
+
+/**
+ * What the catalog is asked about a statement that ran outside a transaction and whose answer was not
+ * seen. Names are as the script writes them; `schema` is absent where the search path decides.
+ */
+export type Probe =
+  | { kind: 'create_index'; index: RelationName; table: RelationName; ifNotExists: boolean }
+  | { kind: 'drop_index'; index: RelationName; ifExists: boolean }
+  | { kind: 'detach_partition'; parent: RelationName; partition: RelationName }
+  /** Leaves the same behind however often it runs: VACUUM, REINDEX CONCURRENTLY. */
+  | { kind: 'repeatable' };
+
+export interface RelationName {
+  schema?: string;
+  name: string;
 }
 
 export type HazardCode =

@@ -6,6 +6,8 @@ export type TimelineState =
   | 'waiting'
   | 'running'
   | 'lock'
+  /** Run and compared inside the one transaction of the chain; nothing is in yet. */
+  | 'ready'
   | 'committing'
   | 'committed'
   | 'undone'
@@ -17,6 +19,21 @@ export interface TimelineStatement {
   startedAt: string | null;
   durationMs: number | null;
   rows: number | null;
+  /** In for good before its step is: its part has been committed. */
+  kept: boolean;
+  /** What the catalog said of it, where nobody saw its answer. */
+  probed: { found: 'done' | 'not_done' | 'unfinished'; message: string } | null;
+  /** Its intent is written down and its end is not known yet. */
+  intent: boolean;
+}
+
+/** What was copied to the rescue schema before a statement destroyed it. */
+export interface TimelineRescue {
+  index: number;
+  subject: string;
+  copy: string;
+  rows: number;
+  bytes: number;
 }
 
 export interface TimelineStep {
@@ -34,6 +51,12 @@ export interface TimelineStep {
   waitingIndex: number | null;
   trackingRow: { rowId: number; hash: string; byScript: boolean } | null;
   fenceRaised: boolean;
+  /** Parts that are in for good, of a step that can't be one transaction. */
+  partsDone: number;
+  partsTotal: number | null;
+  rescues: TimelineRescue[];
+  /** What is destroyed without a copy, and why. */
+  rescueMissed: { index: number; message: string }[];
   settingsReset: string[];
   verification: StepVerification | null;
   verifyMs: number | null;
@@ -43,8 +66,21 @@ export interface TimelineStep {
   undoneAt: string | null;
 }
 
+/** A session that somebody has asked to end, because it stood in the way. */
+export interface TimelineTermination {
+  pid: number;
+  state: 'requested' | 'terminated' | 'failed';
+  at: string;
+  /** Who asked; of a failure, why. */
+  text: string;
+}
+
 export interface Timeline {
   runId: number | null;
+  /** The chain, or what was left of it, in one transaction. */
+  allOrNothing: boolean;
+  rescue: boolean;
+  terminations: TimelineTermination[];
   checks: { name: string; ok: boolean; evidence: string }[];
   steps: TimelineStep[];
   startedAt: string | null;
@@ -65,6 +101,9 @@ const blank = (position: number, statements: number): TimelineStep => ({
     startedAt: null,
     durationMs: null,
     rows: null,
+    kept: false,
+    probed: null,
+    intent: false,
   })),
   blockers: [],
   queuedBehind: 0,
@@ -72,6 +111,10 @@ const blank = (position: number, statements: number): TimelineStep => ({
   waitingIndex: null,
   trackingRow: null,
   fenceRaised: false,
+  partsDone: 0,
+  partsTotal: null,
+  rescues: [],
+  rescueMissed: [],
   settingsReset: [],
   verification: null,
   verifyMs: null,
@@ -89,6 +132,9 @@ export function buildTimeline(statementCounts: number[], events: RollbackEvent[]
   const steps = statementCounts.map((count, position) => blank(position, count));
   const timeline: Timeline = {
     runId: null,
+    allOrNothing: false,
+    rescue: false,
+    terminations: [],
     checks: [],
     steps,
     startedAt: null,
@@ -108,6 +154,9 @@ function apply(timeline: Timeline, event: RollbackEvent, counts: number[]): void
       timeline.checks = [];
       timeline.finished = null;
       timeline.startedAt = null;
+      timeline.allOrNothing = event.payload.allOrNothing === true;
+      timeline.rescue = event.payload.rescue === true;
+      timeline.terminations = [];
       if (event.payload.resume) timeline.notes.push({ at, text: `Resumed by ${event.payload.by}` });
       break;
     case 'run.started':
@@ -133,6 +182,37 @@ function apply(timeline: Timeline, event: RollbackEvent, counts: number[]): void
       };
       settleRunning(timeline, event.payload.outcome === 'outcome_unknown');
       break;
+    case 'watch.started':
+      timeline.notes.push({
+        at,
+        text: `No fence: ${event.payload.why} The tracking table is watched.`,
+      });
+      break;
+    case 'blocker.terminate_requested': {
+      const { pid, by } = event.payload;
+      terminate(timeline, {
+        pid,
+        at,
+        state: 'requested',
+        text: `${by} asked to end session ${pid}`,
+      });
+      break;
+    }
+    case 'blocker.terminated': {
+      const { pid, by } = event.payload;
+      terminate(timeline, {
+        pid,
+        at,
+        state: 'terminated',
+        text: `Session ${pid} was ended, as ${by} asked`,
+      });
+      break;
+    }
+    case 'blocker.terminate_failed': {
+      const { pid, message } = event.payload;
+      terminate(timeline, { pid, at, state: 'failed', text: message });
+      break;
+    }
     case 'preflight.check':
       timeline.checks.push({ ...event.payload });
       break;
@@ -148,8 +228,7 @@ function applyToStep(timeline: Timeline, event: RollbackEvent, counts: number[])
   if (!step) return;
   switch (event.kind) {
     case 'step.started': {
-      const fresh = blank(step.position, counts[step.position] ?? 0);
-      Object.assign(step, fresh, {
+      Object.assign(step, again(step, counts[step.position] ?? 0), {
         state: 'running',
         attempt: event.payload.attempt,
         startedAt: event.at,
@@ -166,11 +245,47 @@ function applyToStep(timeline: Timeline, event: RollbackEvent, counts: number[])
     case 'statement.finished': {
       const statement = step.statements[event.payload.index];
       const { durationMs, rows } = event.payload;
-      if (statement) Object.assign(statement, { state: 'done', durationMs, rows });
+      if (statement) Object.assign(statement, { state: 'done', durationMs, rows, intent: false });
       step.state = 'running';
       stopWaiting(step);
       break;
     }
+    case 'statement.intent': {
+      const statement = step.statements[event.payload.index];
+      if (statement) statement.intent = true;
+      break;
+    }
+    case 'statement.probed': {
+      const { index, found, message } = event.payload;
+      const statement = step.statements[index];
+      if (!statement) break;
+      Object.assign(statement, { probed: { found, message }, intent: false });
+      if (found === 'done') Object.assign(statement, { state: 'done', kept: true });
+      break;
+    }
+    case 'part.committed': {
+      step.partsDone = Math.max(step.partsDone, event.payload.part + 1);
+      step.partsTotal = event.payload.parts;
+      for (const statement of step.statements) {
+        if (statement.state === 'done') statement.kept = true;
+      }
+      break;
+    }
+    case 'rescue.copied': {
+      const { position: _, ...copy } = event.payload;
+      // Several statements may go on with one copy; the newest word on it counts.
+      step.rescues = [...step.rescues.filter((known) => known.copy !== copy.copy), copy];
+      break;
+    }
+    case 'rescue.missed':
+      step.rescueMissed.push({ index: event.payload.index, message: event.payload.message });
+      break;
+    case 'step.ready':
+      step.state = 'ready';
+      step.durationMs = event.payload.durationMs;
+      step.verification = event.payload.verification;
+      stopWaiting(step);
+      break;
     case 'lock.waiting': {
       const since = step.state === 'lock' ? step.waitingSince : event.at;
       stopWaiting(step);
@@ -205,6 +320,8 @@ function applyToStep(timeline: Timeline, event: RollbackEvent, counts: number[])
     case 'step.committed':
       step.state = 'committed';
       step.durationMs = event.payload.durationMs;
+      for (const statement of step.statements)
+        Object.assign(statement, { kept: true, intent: false });
       break;
     case 'step.verified':
       step.verification = event.payload.verification;
@@ -243,9 +360,38 @@ function settle(step: TimelineStep, state: 'undone' | 'unknown'): void {
     if (statement.state === 'running') statement.state = 'failed';
   }
   if (state === 'undone') {
-    step.fenceRaised = false;
+    // What an earlier part has committed stays: the fence comes with the first one.
+    if (step.partsDone === 0) step.fenceRaised = false;
     step.trackingRow = null;
+    step.verification = null;
+    step.rescues = step.rescues.filter(({ index }) => step.statements[index]?.kept === true);
   }
+}
+
+/** A step that begins again. What is in for good is not begun again. */
+function again(step: TimelineStep, statements: number): TimelineStep {
+  const fresh = blank(step.position, statements);
+  if (step.partsDone === 0) return fresh;
+  return {
+    ...fresh,
+    partsDone: step.partsDone,
+    partsTotal: step.partsTotal,
+    fenceRaised: step.fenceRaised,
+    rescues: step.rescues,
+    statements: fresh.statements.map((statement, index) => {
+      const before = step.statements[index];
+      return before?.kept ? before : statement;
+    }),
+  };
+}
+
+function terminate(timeline: Timeline, termination: TimelineTermination): void {
+  const { pid, at, text } = termination;
+  timeline.terminations = [
+    ...timeline.terminations.filter((known) => known.pid !== pid),
+    termination,
+  ];
+  timeline.notes.push({ at, text });
 }
 
 function reconcile(
@@ -260,9 +406,11 @@ function reconcile(
     step.state = 'committed';
     step.error = null;
     step.retryInMs = null;
-    for (const statement of step.statements) statement.state = 'done';
+    for (const statement of step.statements) {
+      Object.assign(statement, { state: 'done', kept: true, intent: false });
+    }
   } else {
-    Object.assign(step, blank(step.position, step.statements.length), {
+    Object.assign(step, again(step, step.statements.length), {
       state: 'undone',
       attempt: step.attempt,
       undoneAt: event.at,
@@ -273,7 +421,9 @@ function reconcile(
 /** After the end nothing is left spinning. */
 function settleRunning(timeline: Timeline, unknown: boolean): void {
   for (const step of timeline.steps) {
-    if (step.state === 'running' || step.state === 'lock' || step.state === 'committing') {
+    // A question that was open has been answered when the end is known.
+    const open = ['running', 'lock', 'ready', 'committing', ...(unknown ? [] : ['unknown'])];
+    if (open.includes(step.state)) {
       settle(step, unknown ? 'unknown' : 'undone');
     }
     // A retry that was announced will not come any more.

@@ -1,5 +1,6 @@
 import type { Role } from './actor';
 import type { Danger } from './dangers';
+import type { ReappliedRow } from './events';
 import type {
   Acknowledgement,
   ApprovalEvidence,
@@ -8,6 +9,7 @@ import type {
   FenceEvidence,
   PlanCheck,
   RehearsalEvidence,
+  RescueEvidence,
   RunEvidence,
   StepEvidence,
   TargetCheck,
@@ -46,6 +48,29 @@ export interface OpenRollback {
   incident: string | null;
 }
 
+/** What keeps newer images from applying again what was undone on a target. */
+export interface TargetFence {
+  kind: 'trigger' | 'watch';
+  headTag: string;
+  raisedAt: string | null;
+  rollback: string | null;
+  why: string | null;
+  refusals: number;
+  lastRefusedAt: string | null;
+  lookedAt: string | null;
+  lookError: string | null;
+  removedByHandAt: string | null;
+  reapplied: ReappliedRow[];
+}
+
+/** A release that a person deploys after the run. */
+export interface DeployRelease extends Release {
+  from: 'configuration' | 'git';
+  /** Of the tag, where it was found in git. */
+  commit: string | null;
+  taggedAt: string | null;
+}
+
 /** A target as the list shows it. Either it was read, or `error` says why not and what to do. */
 export interface TargetSummary {
   name: string;
@@ -69,7 +94,7 @@ export interface TargetSummary {
   coverage: { number: string; tag: string; coverage: Coverage; undoable: boolean }[];
   /** The oldest migration that can be the new head: '0019'. */
   reachesBackTo: string | null;
-  fence: { headTag: string; raisedAt: string | null; rollback: string | null } | null;
+  fence: TargetFence | null;
   openRollback: OpenRollback | null;
   /** What the newest finished check found; null before the first. */
   drift: { state: 'none' | 'drifted' | 'unreplayable'; objects: number; checkedAt: string } | null;
@@ -145,6 +170,8 @@ export interface TargetPage {
   check: TargetCheck | null;
   /** The newest drift report that a check has finished; a later check may be going on. */
   drift: DriftReport | null;
+  /** Rescue copies of all rollbacks that are still on the target. */
+  rescues: RescueEvidence[];
   gates: { create: Verdict; check: Verdict };
 }
 
@@ -201,10 +228,11 @@ export interface RollbackRoom {
   run: RunEvidence | null;
   steps: StepEvidence[];
   fence: FenceEvidence | null;
+  rescues: RescueEvidence[];
   /** The fence as SQL that a person can run without Backstep. */
   fenceRemovalSql: string;
-  /** Releases whose journal ends at the new head. */
-  releases: Release[];
+  /** Releases whose journal ends at the new head: configured ones, else the newest tag of the repository. */
+  releases: DeployRelease[];
   gates: Gates;
   lastEventSeq: number;
 }

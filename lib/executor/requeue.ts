@@ -28,6 +28,11 @@ export async function requeueForgotten(ctx: Ctx): Promise<number> {
       SELECT 'release_fence', json_build_object('fenceId', id) FROM backstep.fences
         WHERE released_at IS NULL AND release_error IS NULL
           AND release_requested_at < clock_timestamp() - make_interval(secs => ${FORGOTTEN_AFTER_S})
+      UNION ALL
+      SELECT 'prune_rescues', json_build_object('rollbackId', rollback_id) FROM backstep.rescues
+        WHERE pruned_at IS NULL AND prune_error IS NULL
+          AND prune_requested_at < clock_timestamp() - make_interval(secs => ${FORGOTTEN_AFTER_S})
+        GROUP BY rollback_id
     )
     SELECT graphile_worker.add_job(
       task, payload => payload, max_attempts => 1,

@@ -3,7 +3,7 @@ import { systemContext } from '@/lib/control';
 import { interruptOrphanedChecks, keepChecked } from '@/lib/migrations';
 import { expireOld } from '@/lib/plan';
 import { interruptOrphanedRehearsals } from '@/lib/rehearsal';
-import { takeOverLapsedRuns } from '@/lib/run';
+import { takeOverLapsedRuns, watchFences } from '@/lib/run';
 import { dropOrphanedScratch } from '@/lib/scratch';
 import { deadExecutorIds } from './presence';
 import { requeueForgotten } from './requeue';
@@ -12,6 +12,8 @@ import type { ExecutorDeps } from './tasks';
 const SWEEP_EVERY_MS = 3_000;
 /** Asking the targets whether their files or rows have changed takes a connection to each. */
 const CHECK_EVERY_MS = 30_000;
+/** A booting image that the fence refuses is news for whoever looks at the room. */
+const WATCH_EVERY_MS = 4_000;
 
 /**
  * Looks after what a dead executor has left: runs whose lease lapsed are settled, rehearsals and
@@ -19,10 +21,11 @@ const CHECK_EVERY_MS = 30_000;
  * @returns a function that ends the sweep after its current round
  */
 export function startSweep(deps: ExecutorDeps): () => Promise<void> {
-  // Two loops: a target that answers slowly must not hold up the settling of a run.
+  // Loops of their own: a target that answers slowly must not hold up the settling of a run.
   const ends = [
     again(SWEEP_EVERY_MS, () => sweep(deps)),
     again(CHECK_EVERY_MS, () => queueChecks(deps)),
+    again(WATCH_EVERY_MS, () => watch(deps)),
   ];
   return async () => {
     await Promise.all(ends.map((end) => end()));
@@ -53,6 +56,15 @@ async function queueChecks(deps: ExecutorDeps): Promise<void> {
     await keepChecked(systemContext(deps.control, await deps.config()));
   } catch (cause) {
     deps.log.error({ err: cause }, 'the targets could not be checked');
+  }
+}
+
+/** Sees what runs into a fence, and what comes back where none stands. */
+async function watch(deps: ExecutorDeps): Promise<void> {
+  try {
+    await watchFences(systemContext(deps.control, await deps.config()));
+  } catch (cause) {
+    deps.log.error({ err: cause }, 'the fences could not be watched');
   }
 }
 

@@ -9,7 +9,13 @@ import { performCheck } from '@/lib/migrations';
 import { checkPlan } from '@/lib/plan';
 import { proveSteps } from '@/lib/proof';
 import { rehearse } from '@/lib/rehearsal';
-import { performFenceRelease, performRun, reconcileNow } from '@/lib/run';
+import {
+  performFenceRelease,
+  performRescuePrune,
+  performRun,
+  performTermination,
+  reconcileNow,
+} from '@/lib/run';
 
 export interface ExecutorDeps {
   control: Control;
@@ -57,6 +63,21 @@ export function taskList(deps: ExecutorDeps): TaskList {
     release_fence: async (payload) => {
       const { fenceId } = z.object({ fenceId: z.number() }).parse(payload);
       await performFenceRelease(await context(deps), fenceId);
+    },
+    terminate_blocker: async (payload) => {
+      const asked = z
+        .object({
+          rollbackId: z.number(),
+          pid: z.number(),
+          backendStart: z.string(),
+          requestedBy: z.string(),
+        })
+        .parse(payload);
+      await performTermination(await context(deps), asked);
+    },
+    prune_rescues: async (payload) => {
+      const { rollbackId } = z.object({ rollbackId: z.number() }).parse(payload);
+      await performRescuePrune(await context(deps), rollbackId);
     },
   };
   return Object.fromEntries(

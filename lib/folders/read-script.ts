@@ -125,15 +125,23 @@ export async function readRollbackFile(
 /** Why a run can't take a script, as a sentence or two; undefined when it can. */
 export function describeProblem(name: string, parsed: ParsedScript): string | undefined {
   if (!parsed.ok) return describeRefusals(name, parsed.refusals);
-  const outside = parsed.statements.filter(({ transactional }) => !transactional);
-  const [first] = outside;
+  const [first, ...more] = parsed.statements.filter(
+    ({ transactional, probe }) => !transactional && !probe,
+  );
   if (!first) return undefined;
-  const rest = outside.length - 1;
-  const more =
+  const rest = more.length;
+  const also =
     rest > 0
       ? ` The same goes for ${rest} more ${rest === 1 ? 'statement' : 'statements'} in it.`
       : '';
-  return `${name}, line ${first.line}: ${openingOf(first.text)} can’t run inside a transaction, which a run of Backstep needs. Write it so that it can, without CONCURRENTLY and the like, or run it by hand.${more}`;
+  return `${name}, line ${first.line}: ${openingOf(first.text)} can’t run inside a transaction, and nothing in the catalog would tell whether it is done. ${remedyFor(first.kind)}${also}`;
+}
+
+function remedyFor(kind: string): string {
+  if (kind === 'IndexStmt') return 'Give the index a name, or leave CONCURRENTLY out.';
+  if (kind === 'DropStmt') return 'Drop one index with each statement, or leave CONCURRENTLY out.';
+  if (kind === 'AlterTableStmt') return 'Leave CONCURRENTLY out.';
+  return 'Take it out of the script and run it by hand.';
 }
 
 /** Enough of a statement to know it again. */

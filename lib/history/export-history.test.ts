@@ -79,6 +79,17 @@ describe('JSONL', () => {
     expect(seqs).toEqual(Array.from({ length: 1_002 }, (_, index) => seqs[0] + index));
   });
 
+  it('ends with its own row, whatever is appended while it is read', async () => {
+    const parts = await exportHistory(room.as(room.people.auditor), {}, 'jsonl');
+    await append('too late');
+    let text = '';
+    for await (const part of parts) text += part;
+    expect(JSON.parse(linesOf(text).at(-1) ?? '')).toMatchObject({
+      action: 'history.export',
+      payload: { format: 'jsonl', filters: {} },
+    });
+  });
+
   it('of nothing is empty', async () => {
     expect(await exported('jsonl', { subject: 'nobody at all' })).toBe('');
   });

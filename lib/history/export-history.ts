@@ -1,5 +1,6 @@
+import { max } from 'drizzle-orm';
 import { appendAudit } from '@/lib/audit';
-import { type Ctx, inTransaction } from '@/lib/control';
+import { type Ctx, inTransaction, tables } from '@/lib/control';
 import { requirePermission } from '@/lib/core/actor';
 import { canonicalJson } from '@/lib/core/digest';
 import type { AuditEntry, HistoryFilters } from '@/lib/core/views';
@@ -30,7 +31,8 @@ type ExportedRow = Record<(typeof FIELDS)[number], unknown>;
  * The history by filter as text, oldest first, a batch at a time. A line of JSONL is a row as it was
  * hashed, in the canonical form of RFC 8785, with its hash: without that field, its bytes give the hash
  * by SHA-256, and `prevHash` is the hash of the row before. So anybody can verify it without Backstep.
- * The export is itself in the history, before its first line is given out.
+ * The export is itself in the history, before its first line is given out, and no row after that one is
+ * in it: an export of everything ends with its own row, so that a cut-off end shows.
  * @throws BackstepError `forbidden`
  */
 export async function exportHistory(
@@ -39,27 +41,32 @@ export async function exportHistory(
   format: 'csv' | 'jsonl',
 ): Promise<AsyncIterable<string>> {
   requirePermission(ctx.actor, 'history.export');
-  await inTransaction(ctx, (tx) =>
-    appendAudit(tx, {
+  const own = await inTransaction(ctx, async (tx) => {
+    await appendAudit(tx, {
       action: 'history.export',
       ...(filters.target ? { target: filters.target } : {}),
       outcome: 'done',
       payload: { format, filters },
-    }),
-  );
-  return lines(ctx, filters, format === 'csv' ? csvLine : jsonLine, format);
+    });
+    // Appends take turns, so that the newest row is the one just written.
+    const [newest] = await tx.db.select({ seq: max(tables.auditLog.seq) }).from(tables.auditLog);
+    return newest?.seq ?? 0;
+  });
+  return lines(ctx, filters, own, format);
 }
 
 async function* lines(
   ctx: Ctx,
   filters: HistoryFilters,
-  line: (row: ExportedRow) => string,
+  upTo: number,
   format: 'csv' | 'jsonl',
 ): AsyncIterable<string> {
+  const line = format === 'csv' ? csvLine : jsonLine;
   if (format === 'csv') yield `${FIELDS.join(',')}\r\n`;
   let after = 0;
   for (;;) {
-    const entries = await readHistoryBatch(ctx, filters, after, BATCH);
+    const found = await readHistoryBatch(ctx, filters, after, BATCH);
+    const entries = found.filter(({ seq }) => seq <= upTo);
     if (entries.length > 0) yield entries.map((entry) => line(rowOf(entry))).join('');
     const last = entries.at(-1);
     if (!last || entries.length < BATCH) return;

@@ -83,7 +83,10 @@ describe('getRoom', () => {
       fence: null,
       lastEventSeq: 1,
     });
-    expect(found.releases.map((release) => release.name)).toEqual(['v40', 'v40-hotfix']);
+    expect(found.releases.map(({ name, from }) => [name, from])).toEqual([
+      ['v40', 'configuration'],
+      ['v40-hotfix', 'configuration'],
+    ]);
     expect(found.fenceRemovalSql).toContain('DROP TRIGGER');
     expect(JSON.stringify(found)).not.toMatch(/a-secret|postgres:\/\//);
   });

@@ -2,9 +2,9 @@ import { type Ctx, findRollback, loadFacts, type RollbackFacts } from '@/lib/con
 import { requirePermission } from '@/lib/core/actor';
 import type { PlanCheck } from '@/lib/core/evidence';
 import { gates } from '@/lib/core/gates';
-import type { Release } from '@/lib/core/policy';
 import { rollbackLabel } from '@/lib/core/rollback';
-import type { RollbackRoom } from '@/lib/core/views';
+import type { DeployRelease, RollbackRoom } from '@/lib/core/views';
+import { findReleases } from '@/lib/releases';
 import { addressOf } from '@/lib/target';
 import { fenceRemovalScript } from '@/lib/undo';
 
@@ -16,6 +16,8 @@ export interface RoomDeps {
 
 /** A comparison younger than this is shown as it is; opening the room must not hammer the target. */
 const CHECK_AGE_MS = 15_000;
+/** Asking git about every tag of a large repository takes a second or two, once. */
+const RELEASES_PATIENCE_MS = 800;
 /** A target that does not answer must not hold up the room. */
 const CHECK_PATIENCE_MS = 6_000;
 
@@ -36,7 +38,20 @@ export async function getRoom(
     await withPatience(deps.checkPlan(ctx, rollbackId), deps.patienceMs ?? CHECK_PATIENCE_MS);
     facts = await loadFacts(ctx, rollbackId);
   }
-  return roomOf(ctx, facts);
+  return roomOf(ctx, facts, await releasesInTime(facts));
+}
+
+/** A suggestion that takes long is there the next time. */
+async function releasesInTime({ target, row }: RollbackFacts): Promise<DeployRelease[]> {
+  const { replay, to } = row.plan;
+  const tags = replay.map(({ tag }) => tag);
+  const expected = tags.slice(0, tags.indexOf(to.tag) + 1);
+  let releases: DeployRelease[] = [];
+  const found = findReleases(target, to, expected).then((list) => {
+    releases = list;
+  });
+  await withPatience(found, RELEASES_PATIENCE_MS);
+  return releases;
 }
 
 function isCheckDue({ row, input }: RollbackFacts): boolean {
@@ -54,7 +69,7 @@ async function withPatience(check: Promise<unknown>, patienceMs: number): Promis
   clearTimeout(timer);
 }
 
-function roomOf(ctx: Ctx, facts: RollbackFacts): RollbackRoom {
+function roomOf(ctx: Ctx, facts: RollbackFacts, releases: DeployRelease[]): RollbackRoom {
   const { row, input, target } = facts;
   // For comparing only; hundreds of lines that no page shows.
   const { schemaObjects: _, ...plan } = row.plan;
@@ -88,16 +103,12 @@ function roomOf(ctx: Ctx, facts: RollbackFacts): RollbackRoom {
     run: input.run,
     steps: facts.steps,
     fence: input.fence,
+    rescues: input.rescues,
     fenceRemovalSql: fenceRemovalScript(row.plan.tracking),
-    releases: releasesAt(target.releases, row.plan.to),
+    releases,
     gates: gates(input, ctx.actor),
     lastEventSeq: row.eventSeq,
   };
-}
-
-/** Releases whose newest migration is the new head, named by tag or by number. */
-function releasesAt(releases: Release[], to: { tag: string; number: string }): Release[] {
-  return releases.filter(({ head }) => head === to.tag || head === to.number);
 }
 
 /** `15.18` from 150018. */

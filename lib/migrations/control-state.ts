@@ -1,13 +1,13 @@
 import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { type Ctx, tables } from '@/lib/control';
 import { OPEN_STATUSES, rollbackLabel } from '@/lib/core/rollback';
-import type { OpenRollback } from '@/lib/core/views';
+import type { OpenRollback, TargetFence } from '@/lib/core/views';
 
 /** What the control database knows of one target. */
 export interface ControlState {
   openRollback: OpenRollback | null;
   /** The newest fence that nobody has released. */
-  fence: { headTag: string; raisedAt: string; rollback: string } | null;
+  fence: (TargetFence & { raisedAt: string; rollback: string }) | null;
 }
 
 /** Open rollbacks and fences of the given targets, by target name. */
@@ -42,24 +42,32 @@ export async function readControlState(
     if (state) state.openRollback ??= { label: rollbackLabel(id), ...rest };
   }
   const up = await ctx.db
-    .select({
-      target: fences.target,
-      headTag: fences.headTag,
-      raisedAt: fences.raisedAt,
-      rollbackId: fences.rollbackId,
-    })
+    .select()
     .from(fences)
     .where(and(inArray(fences.target, [...targets]), isNull(fences.releasedAt)))
     .orderBy(desc(fences.id));
-  for (const { target, rollbackId, headTag, raisedAt } of up) {
-    const state = states.get(target);
-    if (state) {
-      state.fence ??= {
-        headTag,
-        raisedAt: new Date(raisedAt).toISOString(),
-        rollback: rollbackLabel(rollbackId),
-      };
-    }
+  for (const fence of up) {
+    const state = states.get(fence.target);
+    if (state) state.fence ??= recorded(fence);
   }
   return states;
 }
+
+function recorded(fence: typeof tables.fences.$inferSelect): NonNullable<ControlState['fence']> {
+  return {
+    kind: fence.kind,
+    headTag: fence.headTag,
+    raisedAt: new Date(fence.raisedAt).toISOString(),
+    rollback: rollbackLabel(fence.rollbackId),
+    why: fence.why,
+    refusals: fence.refusals,
+    lastRefusedAt: isoOrNull(fence.lastRefusedAt),
+    lookedAt: isoOrNull(fence.lookedAt),
+    lookError: fence.lookError,
+    removedByHandAt: isoOrNull(fence.removedByHandAt),
+    reapplied: fence.reapplied,
+  };
+}
+
+const isoOrNull = (value: string | null): string | null =>
+  value === null ? null : new Date(value).toISOString();

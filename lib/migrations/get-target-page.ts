@@ -1,6 +1,7 @@
+import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { findTarget } from '@/lib/config';
-import { type Ctx, databaseNow } from '@/lib/control';
+import { type Ctx, databaseNow, rescuesOf, tables } from '@/lib/control';
 import { type Actor, type Permission, requirePermission, whyNot } from '@/lib/core/actor';
 import { BackstepError } from '@/lib/core/errors';
 import type { Verdict } from '@/lib/core/gates';
@@ -35,6 +36,10 @@ export async function getTargetPage(
     policy,
     check: checks.latest,
     drift: checks.drift,
+    rescues: await rescuesOf(
+      ctx,
+      sql`${tables.rescues.target} = ${target.name} AND ${tables.rescues.prunedAt} IS NULL`,
+    ),
     gates: {
       create: verdictFor(ctx.actor, 'rollback.create'),
       check: verdictFor(ctx.actor, 'target.check'),

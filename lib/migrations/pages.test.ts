@@ -1,5 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tables } from '@/lib/control';
 import type { Plan } from '@/lib/core/plan';
@@ -147,7 +148,12 @@ describe('the list of targets', () => {
         FOR EACH STATEMENT EXECUTE FUNCTION drizzle.backstep_fence()`);
     const ctx = room.as(anyone(), sample.target);
     const [bare] = await listTargets(ctx);
-    expect(bare?.fence).toEqual({ headTag: '0002_order_note', raisedAt: null, rollback: null });
+    expect(bare?.fence).toMatchObject({
+      kind: 'trigger',
+      headTag: '0002_order_note',
+      raisedAt: null,
+      rollback: null,
+    });
 
     const plan = { from: { tag: 'b', number: '0002' }, to: { tag: 'a', number: '0001' } } as Plan;
     const [rollback] = await room.control.db
@@ -185,13 +191,52 @@ describe('the list of targets', () => {
     await sample.sql(
       `COMMENT ON TRIGGER backstep_fence ON drizzle.__drizzle_migrations IS '{"rollback":"RB-0999","head":"0000_x"}'`,
     );
-    expect((await listTargets(ctx))[0]?.fence).toEqual({
+    expect((await listTargets(ctx))[0]?.fence).toMatchObject({
+      kind: 'trigger',
       headTag: '0000_x',
       rollback: 'RB-0999',
       raisedAt: null,
+      refusals: 0,
     });
     await sample.sql('DROP TRIGGER backstep_fence ON drizzle.__drizzle_migrations');
     expect((await listTargets(ctx))[0]?.fence).toBeNull();
+
+    // A watch has nothing standing there.
+    await room.control.db
+      .update(tables.fences)
+      .set({ kind: 'watch', why: 'The policy asks for none.' })
+      .where(eq(tables.fences.rollbackId, rollbackId));
+    const watched = {
+      kind: 'watch',
+      headTag: '0001_orders',
+      rollback: `RB-000${rollbackId}`,
+      why: 'The policy asks for none.',
+    };
+    expect((await listTargets(ctx))[0]?.fence).toMatchObject(watched);
+    const away = { ...sample.target, readUrl: 'postgres://u@127.0.0.1:1/away' };
+    expect((await listTargets(room.as(anyone(), away)))[0]?.fence).toMatchObject(watched);
+
+    const copies = ['rb_1_s1', 'rb_1_s2'].map((copy, index) => ({
+      rollbackId,
+      target: 'fenced',
+      position: 0,
+      statementIndex: index,
+      kind: 'table' as const,
+      subject: 'table public.orders',
+      copy: `backstep_rescue.${copy}`,
+      rows: 3,
+      bytes: 8192,
+      mergeSql: 'INSERT …',
+    }));
+    await room.control.db.insert(tables.rescues).values(copies);
+    await room.control.db
+      .update(tables.rescues)
+      .set({ prunedAt: new Date().toISOString() })
+      .where(eq(tables.rescues.statementIndex, 0));
+    const page = await getTargetPage(ctx, { target: 'fenced' });
+    expect(page.rescues).toMatchObject([
+      { copy: 'backstep_rescue.rb_1_s2', rollback: `RB-000${rollbackId}`, prunedAt: null },
+    ]);
   });
 
   it('keeps a target that can’t be reached from failing the others', async () => {

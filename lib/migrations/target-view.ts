@@ -3,7 +3,7 @@ import type { MigrationEntry, MigrationList, MigrationState } from '@/lib/core/m
 import { type Destinations, destinations } from '@/lib/core/plan-chain';
 import type { Policy, TargetConfig } from '@/lib/core/policy';
 import { type Grade, verdictOf } from '@/lib/core/proof';
-import type { Coverage, MigrationLine, TargetSummary } from '@/lib/core/views';
+import type { Coverage, MigrationLine, TargetFence, TargetSummary } from '@/lib/core/views';
 import { addressOf } from '@/lib/target';
 import type { ControlState } from './control-state';
 import type { TargetState } from './read-target-state';
@@ -29,7 +29,7 @@ export function unreadSummary(
     counts: null,
     coverage: [],
     reachesBackTo: null,
-    fence: null,
+    fence: control.fence,
     openRollback: control.openRollback,
     ...checkSummary(checks),
   };
@@ -78,20 +78,42 @@ export function summaryOf(
       undoable: reach.undoable.has(entry.key),
     })),
     reachesBackTo: oldest ? numberOrKey(oldest) : null,
-    // What stands in the database counts: a person may have removed the fence by hand. Our record
-    // only adds what the trigger's comment does not say.
-    fence: fence && {
-      headTag: fence.headTag ?? control.fence?.headTag ?? list.head?.tag ?? 'an unknown migration',
-      rollback: fence.rollback ?? control.fence?.rollback ?? null,
-      raisedAt:
-        control.fence && (fence.rollback === null || fence.rollback === control.fence.rollback)
-          ? control.fence.raisedAt
-          : null,
-    },
+    fence: standingFence(fence, control.fence, list.head?.tag ?? null),
     openRollback: control.openRollback,
     ...checkSummary(checks),
   };
 }
+
+/**
+ * What stands in the database counts: a person may have removed the fence by hand. Our record adds what
+ * the trigger's comment does not say, and a watch, of which nothing stands there.
+ */
+function standingFence(
+  live: TargetState['fence'],
+  known: ControlState['fence'],
+  head: string | null,
+): TargetFence | null {
+  if (live === null) return known?.kind === 'watch' ? known : null;
+  const ours = known?.kind === 'trigger' && (live.rollback ?? known.rollback) === known.rollback;
+  const told = {
+    headTag: live.headTag ?? known?.headTag ?? head ?? 'an unknown migration',
+    rollback: live.rollback ?? known?.rollback ?? null,
+  };
+  return ours ? { ...known, ...told } : { ...UNRECORDED, ...told };
+}
+
+/** A trigger that another installation has raised, or a later rollback that is not written down yet. */
+const UNRECORDED = {
+  kind: 'trigger' as const,
+  raisedAt: null,
+  why: null,
+  refusals: 0,
+  lastRefusedAt: null,
+  lookedAt: null,
+  lookError: null,
+  removedByHandAt: null,
+  reapplied: [],
+};
 
 function countsOf(list: MigrationList): NonNullable<TargetSummary['counts']> {
   const count = (state: MigrationState) =>

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Ctx, loadFacts, tables } from '@/lib/control';
+import { pastGuards } from '@/lib/control/testing/fixture';
 import type { RollbackStatus } from '@/lib/core/rollback';
 import { editJournal, type SampleTarget } from '@/lib/folders/sample-target.fixture';
 import { createTestCluster, createTestDatabase } from '@/lib/testing/database';
@@ -269,7 +270,9 @@ describe('a rollback on its way', () => {
     const plan = await planned('approved');
     await it_.force(plan.id, 'running', 'stopped');
     const { db } = it_.room.control;
-    await db.update(tables.rollbacks).set({ stepsDone: 1 }).where(eq(tables.rollbacks.id, plan.id));
+    await pastGuards({ db }, (past) =>
+      past.update(tables.rollbacks).set({ stepsDone: 1 }).where(eq(tables.rollbacks.id, plan.id)),
+    );
     await plan.sample.sql(
       'DROP TABLE coupons; DELETE FROM drizzle.__drizzle_migrations WHERE id = 4',
     );

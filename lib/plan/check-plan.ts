@@ -12,8 +12,9 @@ import {
 import { requirePermission, SYSTEM_ACTOR } from '@/lib/core/actor';
 import { canonicalJson } from '@/lib/core/digest';
 import type { PlanCheck } from '@/lib/core/evidence';
+import { isInside } from '@/lib/core/parts';
 import { type RollbackStatus, rollbackLabel } from '@/lib/core/rollback';
-import { comparePlan } from './compare-plan';
+import { compareFiles, comparePlan } from './compare-plan';
 import { voidApprovals } from './void-approvals';
 
 const { rollbacks } = tables;
@@ -27,16 +28,26 @@ const VOIDED_IN: readonly RollbackStatus[] = ['awaiting_approval', 'approved'];
  * Compares the pinned plan with files and database as they are now and keeps the answer. A change
  * voids what was asked for or approved: the rollback is a draft again. A target that can't be read
  * closes the gate and voids nothing. Of a rollback that has ended, the last answer is given.
+ * @param options.live false: the files alone; that answer is no whole one, and is not kept
  * @throws BackstepError `forbidden`, `not_found`, `config_invalid`
  */
-export async function checkPlan(ctx: Ctx, rollbackId: number): Promise<PlanCheck> {
+export async function checkPlan(
+  ctx: Ctx,
+  rollbackId: number,
+  options: { live?: boolean } = {},
+): Promise<PlanCheck> {
   requirePermission(ctx.actor, 'target.read');
   const seen = await loadFacts(ctx, rollbackId);
   const { status, planDigest, stepsDone, plan, planCheck } = seen.row;
   if (!KEPT_IN.includes(status) && status !== 'running') {
     return planCheck ?? { checkedAt: (await databaseNow(ctx)).toISOString(), changes: [] };
   }
-  const changes = await comparePlan(seen.target, plan, stepsDone);
+  const inside = isInside(seen.steps[stepsDone]);
+  if (options.live === false) {
+    const changes = await compareFiles(seen.target, plan, stepsDone);
+    return { checkedAt: (await databaseNow(ctx)).toISOString(), changes };
+  }
+  const changes = await comparePlan(seen.target, plan, { stepsDone, inside });
   const check: PlanCheck = { checkedAt: (await databaseNow(ctx)).toISOString(), changes };
   if (KEPT_IN.includes(status)) {
     // Backstep itself voids; the person who happened to look did not.

@@ -9,23 +9,40 @@ import { rowsAfter } from '@/lib/undo';
 import { type LiveTarget, readLive } from './read-live';
 import { nameSchemaDifferences } from './schema-objects';
 
-/**
- * Everything in which files and database are no longer what the plan pinned.
- * @param stepsDone steps that are undone already: their rows are gone, their scripts have served, and
- *   the schema is no longer the pinned one
- */
+/** How far a plan has been performed when it is compared. */
+export interface Performed {
+  /** Their rows are gone, their scripts have served, and the schema is no longer the pinned one. */
+  stepsDone: number;
+  /** Something of the next step is in already: see `isInside`. */
+  inside: boolean;
+}
+
+/** Everything in which files and database are no longer what the plan pinned. */
 export async function comparePlan(
   target: TargetConfig,
   plan: Plan,
-  stepsDone: number,
+  { stepsDone, inside }: Performed,
 ): Promise<PlanChange[]> {
   const folder = await readFolder(target);
   const changes = await Promise.all([
     compareScripts(target, plan, stepsDone),
     folder.files ? compareMigrations(plan, folder.files) : folder.changes,
-    compareDatabase(target, plan, stepsDone, folder.files ?? plan.replay),
+    compareDatabase(target, plan, { stepsDone, inside }, folder.files ?? plan.replay),
   ]);
   return changes.flat();
+}
+
+/** The same for the files alone, where somebody else looks at the database. */
+export async function compareFiles(
+  target: TargetConfig,
+  plan: Plan,
+  stepsDone: number,
+): Promise<PlanChange[]> {
+  const folder = await readFolder(target);
+  return [
+    ...(await compareScripts(target, plan, stepsDone)),
+    ...(folder.files ? compareMigrations(plan, folder.files) : folder.changes),
+  ];
 }
 
 type Folder = { files: MigrationFile[] } | { files: null; changes: PlanChange[] };
@@ -96,7 +113,7 @@ function compareMigrations(plan: Plan, files: readonly MigrationFile[]): PlanCha
 async function compareDatabase(
   target: TargetConfig,
   plan: Plan,
-  stepsDone: number,
+  { stepsDone, inside }: Performed,
   named: readonly Pick<MigrationFile, 'tag' | 'when'>[],
 ): Promise<PlanChange[]> {
   let live: LiveTarget;
@@ -113,7 +130,7 @@ async function compareDatabase(
   if (other.length > 0) return other;
   return [
     ...compareRows(rowsAfter(plan.rows, plan.steps, stepsDone), live.rows, named),
-    ...(stepsDone === 0 ? compareSchema(plan, live) : []),
+    ...(stepsDone === 0 && !inside ? compareSchema(plan, live) : []),
   ];
 }
 

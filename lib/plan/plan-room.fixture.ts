@@ -3,7 +3,12 @@ import { type Ctx, readEvents, tables } from '@/lib/control';
 import type { Actor } from '@/lib/core/actor';
 import type { TargetConfig } from '@/lib/core/policy';
 import type { RollbackStatus } from '@/lib/core/rollback';
-import { createSampleTarget, type SampleTarget, SHOP } from '@/lib/folders/sample-target.fixture';
+import {
+  createSampleTarget,
+  type SampleMigration,
+  type SampleTarget,
+  SHOP,
+} from '@/lib/folders/sample-target.fixture';
 import { createSampleControl, type SampleControl } from '@/lib/migrations/sample-control.fixture';
 import { queueRehearsal } from '@/lib/rehearsal';
 import { createRollback } from '.';
@@ -14,7 +19,10 @@ export const DEPS = { queueRehearsal };
 export interface PlanRoom {
   room: SampleControl;
   /** A shop with all four migrations applied, on a target of its own name. */
-  shop(change?: Partial<TargetConfig>): Promise<SampleTarget>;
+  shop(
+    change?: Partial<TargetConfig>,
+    migrations?: readonly SampleMigration[],
+  ): Promise<SampleTarget>;
   /** Creates a rollback that undoes the newest two migrations. */
   plan(sample: SampleTarget): Promise<{ id: number; label: string; ctx: Ctx }>;
   row(id: number): Promise<typeof tables.rollbacks.$inferSelect>;
@@ -40,8 +48,8 @@ export async function createPlanRoom(): Promise<PlanRoom> {
   return {
     room,
     row,
-    async shop(change = {}) {
-      const sample = await createSampleTarget(SHOP, {
+    async shop(change = {}, migrations = SHOP) {
+      const sample = await createSampleTarget(migrations, {
         name: `shop-${samples.length + 1}`,
         ...change,
       });

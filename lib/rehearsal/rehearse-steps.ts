@@ -5,8 +5,11 @@ import type { RehearsedStatement, RehearsedStep } from '@/lib/core/evidence';
 import type { Plan, PlanStep } from '@/lib/core/plan';
 import type { Policy } from '@/lib/core/policy';
 import { prepareSession, rowsAfter, StepUndoneError, undoStep } from '@/lib/undo';
+import { rescueRehearsal } from './rehearse-rescue';
 
 interface StepsInput {
+  /** Label of the rollback. */
+  rollback: string;
   plan: Plan;
   policy: Policy;
   searchPath: string;
@@ -15,11 +18,14 @@ interface StepsInput {
   inLiveWords(snapshot: CatalogSnapshot): CatalogSnapshot;
   /** Number of steps that are through. */
   onProgress(done: number): void;
+  /** What else is worth knowing, as a sentence. */
+  onRemark(remark: string): void;
 }
 
 /**
- * Undoes each step as the run will, with a look at the schema after each. Ends at the first step that
- * PostgreSQL refuses; that step has `error` and is the last.
+ * Undoes each step as the run will, with a look at the schema after each, and makes the rescue copies
+ * that the run may make. Ends at the first step that PostgreSQL refuses; that step has `error` and is
+ * the last.
  */
 export async function rehearseSteps(
   client: pg.Client,
@@ -40,12 +46,13 @@ export async function rehearseSteps(
 
 async function rehearseStep(
   client: pg.Client,
-  { plan, policy, searchPath, inLiveWords }: StepsInput,
+  { rollback, plan, policy, searchPath, inLiveWords, onRemark }: StepsInput,
   step: PlanStep,
   before: CatalogSnapshot,
 ): Promise<{ step: RehearsedStep; after: CatalogSnapshot }> {
   const { position, tag } = step;
   const statements: RehearsedStatement[] = [];
+  const rescue = rescueRehearsal(step, rollback, policy);
   const started = performance.now();
   try {
     const undone = await undoStep(client, {
@@ -59,10 +66,12 @@ async function rehearseStep(
       },
       fence: null,
       hooks: {
+        ...(rescue && { beforeStatement: rescue.beforeStatement }),
         statementFinished: (index, durationMs, rows) =>
           statements.push({ index, durationMs, rows }),
       },
     });
+    for (const remark of rescue?.remarks ?? []) onRemark(remark);
     const after = inLiveWords(await snapshotCatalog(client, { tracking: plan.tracking }));
     return {
       step: {

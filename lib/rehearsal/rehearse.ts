@@ -5,6 +5,7 @@ import { BackstepError } from '@/lib/core/errors';
 import type { RehearsalResult, RehearsedStep } from '@/lib/core/evidence';
 import type { Plan } from '@/lib/core/plan';
 import type { TargetConfig } from '@/lib/core/policy';
+import { rollbackLabel } from '@/lib/core/rollback';
 import { readBootstrap } from '@/lib/proof/store';
 import {
   type FindTool,
@@ -139,7 +140,8 @@ async function perform(
       applicationName,
     },
     progress,
-    (ground) => undoOn(ground, { plan, target, live }, progress),
+    (ground) =>
+      undoOn(ground, { rollback: rollbackLabel(claim.rollbackId), plan, target, live }, progress),
   );
   deps.signal.throwIfAborted();
   const { proofs, impact } = await lookFurther(
@@ -158,22 +160,31 @@ async function perform(
 
 async function undoOn(
   ground: Ground,
-  { plan, target, live }: { plan: Plan; target: TargetConfig; live: LiveSchema },
+  {
+    rollback,
+    plan,
+    target,
+    live,
+  }: { rollback: string; plan: Plan; target: TargetConfig; live: LiveSchema },
   progress: RehearsalProgress,
 ): Promise<Omit<RehearsalResult, 'proofs' | 'impact' | 'totalMs'>> {
   const { client, before: found, inLiveWords, ...facts } = ground;
   const before = inLiveWords(found);
   await progress.begin('Undoing migrations', plan.steps.length);
+  const remarks = [...facts.remarks];
   const steps = await rehearseSteps(client, {
+    rollback,
     plan,
     policy: target.policy,
     searchPath: live.searchPath,
     before,
     inLiveWords,
     onProgress: (done) => progress.advance(done),
+    onRemark: (remark) => remarks.push(remark),
   });
   return {
     ...facts,
+    remarks,
     serverVersionNum: before.serverVersionNum,
     fingerprintBefore: fingerprint(before),
     steps,

@@ -16,6 +16,7 @@ import {
   waitFor,
 } from './run.fixture';
 import { RunRecord } from './run-record';
+import { TARGET_LOCK_CLASS } from './run-session';
 
 /** Faults between the target and the control database: each end must be true, and none twice. */
 let rooms: RunRoom;
@@ -189,16 +190,45 @@ describe('the control database', () => {
 
   it('holds another plan than its digest says: nothing runs', async () => {
     const ready = await rooms.ready();
+    // As whoever can do that could: the database's superuser, past the trigger that keeps a plan.
+    await control.query('SET session_replication_role = replica');
     await control.query(
       `UPDATE backstep.rollbacks SET plan = jsonb_set(plan, '{steps,0,statements,0,text}', '"DROP TABLE customers"')
        WHERE id = $1`,
       [ready.id],
     );
+    await control.query('RESET session_replication_role');
     await ready.run();
     const state = await ready.state();
     expect(state).toMatchObject({ status: 'stopped', outcome: 'nothing_changed' });
     expect(state.outcomeMessage).toMatch(/changed in the control database/);
     expect(await ready.columns('customers')).toEqual(['id']);
+  });
+});
+
+describe('a session of the run that bears another name', () => {
+  it('is waited for, as it holds the lock of the target', async () => {
+    const ready = await rooms.ready();
+    await abandon(ready);
+    const orphan = await ready.sample.database.connect();
+    await orphan.query("SELECT pg_advisory_lock($1, hashtext('drizzle.__drizzle_migrations'))", [
+      TARGET_LOCK_CLASS,
+    ]);
+    const settled = takeOverLapsedRuns(ready.system, EXECUTOR);
+    await expect
+      .poll(
+        async () =>
+          (
+            await orphan.query(
+              "SELECT FROM pg_stat_activity WHERE application_name LIKE 'backstep settle%' AND query LIKE '%pg_locks%'",
+            )
+          ).rowCount,
+      )
+      .toBeGreaterThan(0);
+    expect(await ready.state()).toMatchObject({ status: 'running' });
+    await orphan.end();
+    await settled;
+    expect(await ready.state()).toMatchObject({ status: 'stopped', outcome: 'nothing_changed' });
   });
 });
 
@@ -248,17 +278,26 @@ describe('a broken run is not settled', () => {
 
 describe('a last step that can’t be compared', () => {
   it('is in, and says so: there is nothing to resume', async () => {
-    const ready = await rooms.ready();
-    await control.query('SELECT pg_advisory_lock(77)');
-    await whenCommitted(ready, 1, 'PERFORM pg_advisory_xact_lock(77)');
-    const run = ready.run();
-    await waitForBlocked('update "backstep"."rollback_steps"%');
-    await ready.sample.sql(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'backstep run %' AND datname = current_database()",
+    const ready = await rooms.ready(
+      { policy: { ...DEFAULT_POLICY, lock_timeout_ms: 60_000 } },
+      (sample) =>
+        sample.sql('CREATE TABLE held (id int); CREATE VIEW of_held AS SELECT id FROM held'),
     );
-    await control.query('SELECT pg_advisory_unlock(77)');
+    const blocker = await ready.sample.database.connect();
+    await blocker.query('BEGIN; SELECT * FROM orders');
+    const run = ready.run();
+    await waitFor(ready, 'lock.waiting');
+    // Whoever prints the view waits for its table from now on.
+    const holder = await ready.sample.database.connect();
+    await holder.query('BEGIN; LOCK TABLE held IN ACCESS EXCLUSIVE MODE');
+    await blocker.query('COMMIT');
+    await blocker.end();
+    await expect.poll(async () => (await ready.state()).stepsDone, { timeout: 15_000 }).toBe(2);
+    await ready.sample.sql(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ '^backstep (run|schema) ' AND datname = current_database()",
+    );
     await run;
-    await asUsualAgain(ready);
+    await holder.end();
     const state = await ready.state();
     expect(state).toMatchObject({
       status: 'succeeded',

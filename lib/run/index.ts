@@ -1,4 +1,6 @@
+export { watchFences } from './fence-watch';
 export { performRun, type RunDeps } from './perform-run';
+export { performRescuePrune, pruneRescue, pruneRescueInput } from './prune-rescue';
 export { performFenceRelease, releaseFence, releaseFenceInput } from './release-fence';
 export { resumeRun, startRun, startRunInput } from './start-run';
 export {
@@ -8,4 +10,9 @@ export {
   stopRunInput,
 } from './stop-run';
 export { reconcileNow, takeOverLapsedRuns } from './take-over';
+export {
+  performTermination,
+  terminateBlocker,
+  terminateBlockerInput,
+} from './terminate-blocker';
 export { readTouchedTables } from './touched-tables';

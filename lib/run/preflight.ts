@@ -1,27 +1,37 @@
 import { eq } from 'drizzle-orm';
-import { appendAudit } from '@/lib/audit';
-import { fingerprint, snapshotCatalog } from '@/lib/catalog';
+import { appendAudit, historyUnwritable } from '@/lib/audit';
+import { fingerprint } from '@/lib/catalog';
 import { type Ctx, inTransaction, type RollbackFacts, tables } from '@/lib/control';
 import type { CatalogSnapshot } from '@/lib/core/catalog';
 import { canonicalJson, sha256Hex } from '@/lib/core/digest';
 import { BackstepError } from '@/lib/core/errors';
 import type { PlanCheck } from '@/lib/core/evidence';
 import { approvalGate, backupGate, dangersGate, rehearsalGate } from '@/lib/core/gates';
+import { isInside } from '@/lib/core/parts';
 import { rollbackLabel } from '@/lib/core/rollback';
 import { type DatabaseIdentity, readIdentity, readTracking } from '@/lib/target';
 import { rowsAfter, sameRows } from '@/lib/undo';
-import { missingRights } from './rights';
+import { findWay, wayInWords } from './find-way';
+import { type Guard, readRights } from './rights';
 import { type RunSession, takeSessionLock } from './run-session';
 
 const { backups } = tables;
 
 /** What other rooms know, handed in by the executor. */
 export interface PreflightDeps {
-  checkPlan(ctx: Ctx, rollbackId: number): Promise<PlanCheck>;
+  /** With `live: false` the files alone: the database is looked at on the run's own session. */
+  checkPlan(ctx: Ctx, rollbackId: number, options: { live: false }): Promise<PlanCheck>;
   confirmBackup(
     ctx: Ctx,
     input: { backup: { id: number }; identity: DatabaseIdentity },
   ): Promise<{ ok: boolean; reason?: string }>;
+}
+
+/** What a run that may start begins with. */
+export interface Cleared {
+  /** The live schema before the first statement. */
+  before: CatalogSnapshot;
+  guard: Guard;
 }
 
 export type TellCheck = (name: string, ok: boolean, evidence: string) => void;
@@ -29,7 +39,7 @@ export type TellCheck = (name: string, ok: boolean, evidence: string) => void;
 /**
  * Everything that must be true before the first statement. Each check is told as it is made; the
  * first one that fails ends the run with nothing changed.
- * @returns the live schema before the first statement
+ * @returns the live schema before the first statement, and which guard stands after it
  * @throws BackstepError `preflight_failed` with what to do
  */
 export async function preflight(
@@ -38,7 +48,38 @@ export async function preflight(
   session: RunSession,
   deps: PreflightDeps,
   tell: TellCheck,
-): Promise<CatalogSnapshot> {
+): Promise<Cleared> {
+  const asides = new Asides();
+  try {
+    // Reads on connections of its own, while the session is looked at.
+    const planCheck = asides.begin(deps.checkPlan(ctx, facts.row.id, { live: false }));
+    return await checks(ctx, facts, session, { ...deps, planCheck, asides }, tell);
+  } finally {
+    await asides.over();
+  }
+}
+
+/** Work that goes on beside the checks and is awaited where its turn comes, or at the latest at the end. */
+class Asides {
+  private readonly begun: Promise<unknown>[] = [];
+
+  begin<T>(work: Promise<T>): Promise<T> {
+    this.begun.push(work.catch(() => undefined));
+    return work;
+  }
+
+  async over(): Promise<void> {
+    await Promise.all(this.begun);
+  }
+}
+
+async function checks(
+  ctx: Ctx,
+  facts: RollbackFacts,
+  session: RunSession,
+  deps: PreflightDeps & { planCheck: Promise<PlanCheck>; asides: Asides },
+  tell: TellCheck,
+): Promise<Cleared> {
   const { plan } = facts.row;
   const check = (name: string, problem: string | null, evidence: string) => {
     tell(name, problem === null, problem ?? evidence);
@@ -53,15 +94,11 @@ export async function preflight(
     wrongDatabase(identity, facts),
     `${identity.name}, PostgreSQL ${identity.serverVersion}`,
   );
+  const backup = facts.input.backup;
+  const confirmed = backup && deps.asides.begin(deps.confirmBackup(ctx, { backup, identity }));
 
-  const watchPid = await backendPid(session);
-  check(
-    'Direct connection',
-    watchPid === session.pid
-      ? 'Two connections share one server session, so a transaction pooler is in between. Give the target a direct url.'
-      : null,
-    `server process ${session.pid}`,
-  );
+  const way = await findWay(session, facts.target);
+  check('Direct connection', ...wayInWords(way));
 
   const locked = await takeSessionLock(session, plan.tracking);
   check(
@@ -70,8 +107,14 @@ export async function preflight(
     'session lock taken',
   );
 
-  const missing = await missingRights(session.client, facts.target, plan, facts.row.stepsDone);
+  const { missing, guard } = await readRights(
+    session.client,
+    facts.target,
+    plan,
+    facts.row.stepsDone,
+  );
   check('Rights of the role', missing, `${identity.user} may change every object of the plan`);
+  check('Re-apply guard', null, guardEvidence(guard));
 
   const rows = await readTracking(session.client, plan.tracking);
   const expected = rowsAfter(plan.rows, plan.steps, facts.row.stepsDone);
@@ -83,18 +126,15 @@ export async function preflight(
     `${rows.length} rows, as pinned`,
   );
 
-  const before = await snapshotCatalog(session.client, { tracking: plan.tracking });
-  check(
-    'Live schema',
-    schemaProblem(facts, before),
-    `fingerprint ${fingerprint(before).slice(0, 12)}, as expected`,
-  );
+  const before = await session.schema.read({ whole: true });
+  const found = fingerprint(before);
+  check('Live schema', ...liveSchema(facts, found));
 
-  const changes = (await deps.checkPlan(ctx, facts.row.id)).changes;
+  const [changed] = (await deps.planCheck).changes;
   check(
     'Files as approved',
     notAsApproved(facts) ??
-      (changes[0] ? `${changes[0].message} The pinned plan no longer stands for the files.` : null),
+      (changed ? `${changed.message} The pinned plan no longer stands for the files.` : null),
     `${plan.steps.length} rollback files equal the pinned bytes`,
   );
 
@@ -107,31 +147,32 @@ export async function preflight(
     check(name, gate.open ? null : (gate.reason ?? 'The gate is closed.'), evidence);
   }
 
-  const backup = facts.input.backup;
   if (backup) {
     check(
       'Backup of this schema',
-      (await coversPlan(ctx, backup.id, facts, before))
+      (await coversPlan(ctx, backup.id, facts, found))
         ? null
         : `${backup.label} was taken of another schema than the one of the plan: something migrated in between. Take another backup.`,
       `${backup.label} holds what the plan undoes`,
     );
-    const confirmed = await deps.confirmBackup(ctx, {
-      backup,
-      identity,
-    });
+    const result = await confirmed;
     check(
       'Backup still whole',
-      confirmed.ok
+      result?.ok
         ? null
-        : `${backup.label}: ${confirmed.reason ?? 'not confirmed'} Take another backup.`,
+        : `${backup.label}: ${result?.reason ?? 'not confirmed'} Take another backup.`,
       `${backup.label}, every file has its checksum`,
     );
   }
 
-  await recordable(ctx, facts);
-  check('History writable', null, 'this run is recorded');
-  return before;
+  check('History writable', await notRecordable(ctx, facts), 'this run is recorded');
+  return { before, guard };
+}
+
+function guardEvidence(guard: Guard): string {
+  return guard.kind === 'trigger'
+    ? 'the fence goes up with the first step'
+    : `no fence: the tracking table is watched instead. ${guard.why}`;
 }
 
 function wrongDatabase(identity: DatabaseIdentity, facts: RollbackFacts): string | null {
@@ -151,7 +192,7 @@ async function coversPlan(
   ctx: Ctx,
   backupId: number,
   facts: RollbackFacts,
-  before: CatalogSnapshot,
+  found: string,
 ): Promise<boolean> {
   const [row] = await ctx.db
     .select({ manifest: backups.manifest })
@@ -159,7 +200,7 @@ async function coversPlan(
     .where(eq(backups.id, backupId));
   const schemas = [
     facts.row.plan.schemaFingerprint,
-    fingerprint(before),
+    found,
     ...facts.steps.map((step) => step.verification?.foundFingerprint),
   ];
   return row?.manifest != null && schemas.includes(row.manifest.schemaFingerprint);
@@ -172,39 +213,47 @@ function notAsApproved(facts: RollbackFacts): string | null {
     : 'The pinned plan is not the one that its digest was made of: it was changed in the control database. Create a new rollback.';
 }
 
-async function backendPid(session: RunSession): Promise<number> {
-  const { rows } = await session.watch.query<{ pid: number }>(
-    'SELECT pg_catalog.pg_backend_pid() AS pid',
-  );
-  return rows[0]?.pid ?? 0;
-}
-
 /** Before the first step the pinned schema must be there; on resume, what the last step left. */
-function schemaProblem(facts: RollbackFacts, before: CatalogSnapshot): string | null {
+function liveSchema(
+  facts: RollbackFacts,
+  found: string,
+): [problem: string | null, evidence: string] {
   const { stepsDone } = facts.row;
+  // Inside a step of several parts, no rehearsal knows the schema; the parts are looked at one by one.
+  if (isInside(facts.steps[stepsDone]))
+    return [null, `in the middle of step ${stepsDone + 1}, which the run finishes`];
   const expected =
     stepsDone === 0
       ? facts.row.plan.schemaFingerprint
       : facts.steps[stepsDone - 1]?.verification?.foundFingerprint;
   // A step whose commit was only found out afterwards, on an unreachable target, has no fingerprint;
   // its tracking row, checked before, is what is known of it.
-  if (!expected) return null;
-  return fingerprint(before) === expected
-    ? null
-    : 'The live schema is not the one that was planned for: something changed it since. Create a new rollback from the state of today.';
+  if (!expected)
+    return [null, 'not compared: what the last step left was never seen; its tracking row is gone'];
+  return [
+    found === expected
+      ? null
+      : 'The live schema is not the one that was planned for: something changed it since. Create a new rollback from the state of today.',
+    `fingerprint ${found.slice(0, 12)}, as expected`,
+  ];
 }
 
-/** A run that can't be recorded does not start. */
-async function recordable(ctx: Ctx, facts: RollbackFacts): Promise<void> {
-  await inTransaction(ctx, (tx) =>
-    appendAudit(tx, {
-      action: 'run.preflight',
-      subject: rollbackLabel(facts.row.id),
-      target: facts.row.target,
-      outcome: 'done',
-      payload: { digest: facts.row.planDigest, steps_done: facts.row.stepsDone },
-    }),
-  );
+/** A run that can't be recorded does not start. @returns why the history takes no row; null when it does */
+async function notRecordable(ctx: Ctx, facts: RollbackFacts): Promise<string | null> {
+  try {
+    await inTransaction(ctx, (tx) =>
+      appendAudit(tx, {
+        action: 'run.preflight',
+        subject: rollbackLabel(facts.row.id),
+        target: facts.row.target,
+        outcome: 'done',
+        payload: { digest: facts.row.planDigest, steps_done: facts.row.stepsDone },
+      }),
+    );
+    return null;
+  } catch (cause) {
+    return historyUnwritable(cause).message;
+  }
 }
 
 function dangersRead({ input }: RollbackFacts): string {

@@ -65,7 +65,8 @@ export async function performFenceRelease(ctx: Ctx, fenceId: number): Promise<vo
   if (!found) return;
   const { rollbackId } = found.fence;
   const facts = await loadFacts(ctx, rollbackId);
-  const failure = await dropFence(facts);
+  const watched = found.fence.kind === 'watch';
+  const { failure, wasGone } = watched ? NOTHING_TO_DROP : await dropFence(facts);
   await inTransaction(ctx, async (tx) => {
     // The rollback first, as everybody does who writes about a fence.
     await loadFacts(tx, rollbackId, { lock: true });
@@ -76,25 +77,45 @@ export async function performFenceRelease(ctx: Ctx, fenceId: number): Promise<vo
       .returning({ id: fences.id });
     if (written.length === 0) return;
     if (failure) await appendEvent(tx, rollbackId, 'fence.release_failed', { message: failure });
-    else await appendEvent(tx, rollbackId, 'fence.released', { by: found.by ?? 'Backstep' });
+    else {
+      if (wasGone)
+        await appendEvent(tx, rollbackId, 'fence.removed_by_hand', { message: WAS_GONE });
+      const ended = watched ? 'watch.ended' : 'fence.released';
+      await appendEvent(tx, rollbackId, ended, { by: found.by ?? 'Backstep' });
+    }
     await appendAudit(tx, {
-      action: 'fence.release',
+      action: watched ? 'watch.end' : 'fence.release',
       subject: rollbackLabel(rollbackId),
       target: facts.row.target,
       outcome: failure ? 'failed' : 'done',
-      payload: failure ? { message: failure } : { head: found.fence.headTag },
+      payload: failure
+        ? { message: failure }
+        : { head: found.fence.headTag, ...(wasGone && { wasGone }) },
     });
   });
 }
+
+interface Dropped {
+  /** Why it still stands, as a sentence. */
+  failure: string | null;
+  /** There was no trigger any more. */
+  wasGone: boolean;
+}
+
+const NOTHING_TO_DROP: Dropped = { failure: null, wasGone: false };
+
+/** An executor that died between its drop and this record leaves the same traces as a person. */
+const WAS_GONE =
+  'There was no trigger left to drop: somebody had removed it by hand, or Backstep was interrupted while it did.';
 
 /**
  * Drops the trigger, unless a run is going on or it is another rollback's. One trigger stands for all
  * rollbacks of a target: between the request and now, a later one may have made it its own.
  */
-async function dropFence({ row, target }: RollbackFacts): Promise<string | null> {
+async function dropFence({ row, target }: RollbackFacts): Promise<Dropped> {
   const { database, tracking } = row.plan;
   try {
-    await withTarget(target, 'write', async (client) => {
+    const wasGone = await withTarget(target, 'write', async (client) => {
       const identity = await readIdentity(client);
       if (
         identity.systemIdentifier !== database.systemIdentifier ||
@@ -113,9 +134,11 @@ async function dropFence({ row, target }: RollbackFacts): Promise<string | null>
       }
       for (const sql of releaseFenceSql(tracking)) await client.query(sql);
       await client.query('COMMIT');
+      return fence === null;
     });
-    return null;
+    return { failure: null, wasGone };
   } catch (cause) {
-    return `The fence could not be taken down: ${(cause as Error).message}. Try again, or run the SQL below by hand.`;
+    const failure = `The fence could not be taken down: ${(cause as Error).message}. Try again, or run the SQL below by hand.`;
+    return { failure, wasGone: false };
   }
 }

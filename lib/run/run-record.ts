@@ -1,5 +1,5 @@
 import { and, eq, sql } from 'drizzle-orm';
-import { appendAudit } from '@/lib/audit';
+import { appendAudit, assertHistoryWritable } from '@/lib/audit';
 import {
   appendRunEvents,
   type Ctx,
@@ -7,28 +7,39 @@ import {
   inTransaction,
   type PendingEvent,
   tables,
+  WITHOUT_WAITING,
 } from '@/lib/control';
 import type { EventKind, EventPayloads } from '@/lib/core/events';
 import type { StepVerification } from '@/lib/core/evidence';
-import type { Outcome } from '@/lib/core/rollback';
 import { rollbackLabel } from '@/lib/core/rollback';
+import type { RunEnd } from './ends';
+import {
+  EpochLostError,
+  holdEpoch,
+  ownedBy,
+  patchStep,
+  type RunKey,
+  type StepPatch,
+  type StepProgress,
+} from './epoch';
+import {
+  type CommittedPart,
+  type CommittedStep,
+  recordFound,
+  recordPart,
+  recordSteps,
+  type WithCommit,
+} from './record-commit';
 
-const { rollbackSteps, rollbacks, runs, fences } = tables;
+export { EpochLostError, type RunKey } from './epoch';
 
-/** Another executor owns the run by now: this one must not write, and must not commit. */
-export class EpochLostError extends Error {
-  constructor() {
-    super('Another executor has taken over this run.');
-    this.name = 'EpochLostError';
-  }
-}
+const { rollbacks, runs } = tables;
 
-export interface RunKey {
-  rollbackId: number;
-  runId: number;
-  epoch: number;
-  target: string;
-}
+/** What an intent, a commit or an end takes to the disk along with itself. */
+const PROGRESS = { waitForDisk: false };
+
+/** Nobody sees the difference, and a batch costs as much as an event. */
+const GATHER_MS = 15;
 
 /**
  * Everything that a run writes into the control database. Each write asks whether the run still
@@ -38,6 +49,8 @@ export interface RunKey {
  */
 export class RunRecord {
   private queue: PendingEvent[] = [];
+  private hurry: () => void = () => undefined;
+  private inHurry = false;
   private writing: Promise<void> | null = null;
   private failure: unknown = null;
 
@@ -53,17 +66,19 @@ export class RunRecord {
 
   /** Waits until every event so far is written. @throws EpochLostError, or the database's error */
   async flush(): Promise<void> {
+    this.inHurry = true;
+    this.hurry();
     while (this.writing) await this.writing;
+    this.inHurry = false;
     if (this.failure) throw this.failure;
   }
 
   private async drain(): Promise<void> {
-    // Let everything that is emitted in this turn go into one batch.
-    await Promise.resolve();
     try {
       while (this.queue.length > 0 && !this.failure) {
+        await this.gather();
         const batch = this.queue.splice(0, 200);
-        const written = await appendRunEvents(this.ctx, this.key, batch);
+        const written = await appendRunEvents(this.ctx, this.key, batch, { waitForDisk: false });
         if (!written) this.failure = new EpochLostError();
       }
     } catch (cause) {
@@ -73,79 +88,119 @@ export class RunRecord {
     }
   }
 
+  /** Lets what is emitted within a moment go into one batch, unless somebody waits for it. */
+  private async gather(): Promise<void> {
+    if (this.inHurry) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.hurry = resolve;
+      timer = setTimeout(resolve, GATHER_MS);
+    });
+    clearTimeout(timer);
+  }
+
   /** Renews the lease and reads what people have asked for. @throws EpochLostError */
   async heartbeat(): Promise<{ stop: boolean; cancel: boolean }> {
     const [row] = await this.ctx.db
       .update(runs)
       .set({ heartbeatAt: sql`clock_timestamp()` })
-      .where(this.owned())
-      .returning({ stop: runs.stopRequestedBy, cancel: runs.cancelRequestedBy });
+      .where(ownedBy(this.key))
+      .returning({
+        stop: runs.stopRequestedBy,
+        cancel: runs.cancelRequestedBy,
+        waiting: WITHOUT_WAITING,
+      });
     if (!row) throw new EpochLostError();
     return { stop: row.stop !== null, cancel: row.cancel !== null };
   }
 
-  async stepRunning(position: number): Promise<void> {
-    await this.step(position, {
-      status: 'running',
-      xid: null,
-      startedAt: sql`clock_timestamp()`,
-      finishedAt: null,
-      error: null,
-    });
+  /** A step begins, or goes on. @returns how far it had come before */
+  stepRunning(position: number): Promise<StepProgress> {
+    return this.step(
+      position,
+      {
+        status: 'running',
+        xid: null,
+        startedAt: sql`clock_timestamp()`,
+        finishedAt: null,
+        error: null,
+      },
+      PROGRESS,
+    );
   }
 
-  /** The intent, written before COMMIT is sent. */
-  async stepCommitting(position: number, xid: string): Promise<void> {
+  /**
+   * The intent, written before COMMIT is sent.
+   * @param part null when the transaction is the whole step
+   */
+  async stepCommitting(position: number, xid: string, part: number | null = null): Promise<void> {
     this.emit('step.committing', { position, xid });
-    await this.flush();
-    await this.step(position, { status: 'committing', xid });
+    await this.intend([position], { status: 'committing', xid, intentPart: part });
   }
 
-  async stepUndone(position: number, error: EventPayloads['step.undone']): Promise<void> {
+  /** The same for steps that one transaction holds. */
+  async chainCommitting(positions: readonly number[], xid: string): Promise<void> {
+    for (const position of positions) this.emit('step.committing', { position, xid });
+    await this.intend(positions, { status: 'committing', xid });
+  }
+
+  /** The intent, written before a statement is sent that no transaction takes back. */
+  async statementIntent(position: number, part: number, index: number): Promise<void> {
+    this.emit('statement.intent', { position, index });
+    await this.intend([position], { xid: null, intentPart: part });
+  }
+
+  /**
+   * What was being done is undone.
+   * @param left something half done has stayed behind: the intent stays as well, so that the next run
+   *   looks for it
+   */
+  async stepUndone(
+    position: number,
+    error: EventPayloads['step.undone'],
+    { left }: { left: boolean } = { left: false },
+  ): Promise<void> {
     await this.flush();
-    await this.step(position, { status: 'failed', error: error.error });
+    await this.step(position, {
+      status: 'failed',
+      error: error.error,
+      xid: null,
+      ...(left ? {} : { intentPart: null }),
+    });
     this.emit('step.undone', error);
     await this.flush();
   }
 
-  /**
-   * The step is in. The count of done steps, the fence, the event and the audit row are written
-   * together.
-   */
-  async stepCommitted(
-    position: number,
-    facts: { tag: string; durationMs: number; fenceHead: string | null; reconciled: boolean },
+  /** @throws EpochLostError */
+  async stepsCommitted(
+    steps: readonly CommittedStep[],
+    more: WithCommit & { reconciled: boolean },
   ): Promise<void> {
     await this.flush();
-    await inTransaction(this.ctx, async (tx) => {
-      await this.hold(tx);
-      await this.step(
-        position,
-        { status: 'committed', finishedAt: sql`clock_timestamp()`, error: null },
-        tx,
-      );
-      await tx.db
-        .update(rollbacks)
-        .set({ stepsDone: sql`greatest(${rollbacks.stepsDone}, ${position + 1})` })
-        .where(eq(rollbacks.id, this.key.rollbackId));
-      if (facts.fenceHead !== null) await recordFence(tx, this.key, facts.fenceHead);
-      if (!facts.reconciled) {
-        await appendRunEvents(tx, this.key, [
-          { kind: 'step.committed', payload: { position, durationMs: facts.durationMs } },
-        ]);
-      }
-      await appendAudit(tx, {
-        action: 'run.step',
-        subject: rollbackLabel(this.key.rollbackId),
-        target: this.key.target,
-        outcome: 'done',
-        payload: {
-          position,
-          migration: facts.tag,
-          duration_ms: Math.round(facts.durationMs),
-          ...(facts.reconciled ? { reconciled: true } : {}),
-        },
-      });
+    await recordSteps(this.ctx, this.key, steps, more);
+  }
+
+  /** @throws EpochLostError */
+  async partCommitted(
+    part: CommittedPart,
+    more: WithCommit & { reconciled: boolean },
+  ): Promise<void> {
+    await this.flush();
+    await recordPart(this.ctx, this.key, part, more);
+  }
+
+  /** Guard and copies that stand on the target by themselves. @throws EpochLostError */
+  async found(what: WithCommit): Promise<void> {
+    await this.flush();
+    await recordFound(this.ctx, this.key, what);
+  }
+
+  /** A settled step that is not in, or only with some of its parts. @throws EpochLostError */
+  async stepOpen(position: number, { left }: { left: boolean }): Promise<void> {
+    await this.step(position, {
+      status: 'failed',
+      xid: null,
+      ...(left ? {} : { intentPart: null }),
     });
   }
 
@@ -154,21 +209,15 @@ export class RunRecord {
     verification: StepVerification,
     durationMs: number,
   ): Promise<void> {
-    await this.step(position, { verification });
+    await this.step(position, { verification }, PROGRESS);
     this.emit('step.verified', { position, verification, durationMs });
   }
 
   /** Ends the run and the rollback's running status, with the audit row. */
-  async finish(end: {
-    status: 'succeeded' | 'stopped' | 'unknown';
-    outcome: Outcome;
-    done: number;
-    total: number;
-    message: string;
-  }): Promise<void> {
+  async finish(end: RunEnd): Promise<void> {
     await this.flush();
     await inTransaction(this.ctx, async (tx) => {
-      await this.hold(tx);
+      await holdEpoch(tx, this.key);
       await tx.db
         .update(runs)
         // An unknown run stays open: it is finished when the target has answered.
@@ -177,7 +226,7 @@ export class RunRecord {
             ? { heartbeatAt: sql`clock_timestamp()` }
             : { state: 'finished', finishedAt: sql`clock_timestamp()` },
         )
-        .where(this.owned());
+        .where(ownedBy(this.key));
       const { rollbackId } = this.key;
       await changeStatus(tx, rollbackId, ['running', 'unknown'], end.status, {
         outcome: end.outcome,
@@ -207,86 +256,25 @@ export class RunRecord {
       .where(and(eq(rollbacks.id, this.key.rollbackId), eq(rollbacks.status, 'unknown')));
   }
 
-  /**
-   * Keeps the run in this epoch until the transaction ends. The rollback is locked first, as everybody
-   * does who asks for a stop: the other order would be a deadlock.
-   */
-  private async hold(tx: Ctx): Promise<void> {
-    await tx.db
-      .select({ id: rollbacks.id })
-      .from(rollbacks)
-      .where(eq(rollbacks.id, this.key.rollbackId))
-      .for('update');
-    const held = await tx.db
-      .select({ id: runs.id })
-      .from(runs)
-      .where(this.owned())
-      .for('no key update');
-    if (held.length !== 1) throw new EpochLostError();
+  /** The last record before something is final: without it, and without a history, nothing is sent. */
+  private async intend(positions: readonly number[], patch: StepPatch): Promise<void> {
+    await this.flush();
+    await inTransaction(this.ctx, async (tx) => {
+      for (const position of positions) await patchStep(tx, this.key, position, patch);
+      await assertHistoryWritable(tx, {
+        action: 'run.step',
+        subject: rollbackLabel(this.key.rollbackId),
+        target: this.key.target,
+        outcome: 'done',
+      });
+    });
   }
 
-  private owned() {
-    return and(eq(runs.id, this.key.runId), eq(runs.epoch, this.key.epoch));
-  }
-
-  private async step(
+  private step(
     position: number,
-    patch: {
-      [K in keyof Partial<typeof rollbackSteps.$inferInsert>]:
-        | (typeof rollbackSteps.$inferInsert)[K]
-        | ReturnType<typeof sql>;
-    },
-    ctx: Pick<Ctx, 'db'> = this.ctx,
-  ): Promise<void> {
-    const rows = await ctx.db
-      .update(rollbackSteps)
-      .set(patch)
-      .where(
-        and(
-          eq(rollbackSteps.rollbackId, this.key.rollbackId),
-          eq(rollbackSteps.position, position),
-          sql`EXISTS (SELECT FROM ${runs} r WHERE r.id = ${this.key.runId} AND r.epoch = ${this.key.epoch} AND r.state = 'running')`,
-        ),
-      )
-      .returning({ position: rollbackSteps.position });
-    if (rows.length !== 1) throw new EpochLostError();
+    patch: StepPatch,
+    how?: { waitForDisk: boolean },
+  ): Promise<StepProgress> {
+    return patchStep(this.ctx, this.key, position, patch, how);
   }
-}
-
-/** A later rollback's fence replaces the one that was up: there is one trigger on a target. */
-async function recordFence(tx: Ctx, key: RunKey, headTag: string): Promise<void> {
-  await tx.db
-    .update(fences)
-    .set({ releasedAt: sql`clock_timestamp()` })
-    .where(
-      and(
-        eq(fences.target, key.target),
-        sql`${fences.releasedAt} IS NULL`,
-        sql`${fences.rollbackId} <> ${key.rollbackId}`,
-      ),
-    );
-  const inserted = await tx.db
-    .insert(fences)
-    .values({ target: key.target, rollbackId: key.rollbackId, headTag })
-    // Released after a stop, and up again with the resume.
-    .onConflictDoUpdate({
-      target: fences.rollbackId,
-      set: {
-        raisedAt: sql`clock_timestamp()`,
-        releaseRequestedAt: null,
-        releaseRequestedBy: null,
-        releasedAt: null,
-        releaseError: null,
-      },
-      setWhere: sql`${fences.releasedAt} IS NOT NULL`,
-    })
-    .returning({ id: fences.id });
-  if (inserted.length === 0) return;
-  await appendAudit(tx, {
-    action: 'fence.raise',
-    subject: rollbackLabel(key.rollbackId),
-    target: key.target,
-    outcome: 'done',
-    payload: { head: headTag },
-  });
 }

@@ -1,25 +1,41 @@
 import type pg from 'pg';
+import { type Ctx, installationId } from '@/lib/control';
+import { BackstepError } from '@/lib/core/errors';
 import type { TargetConfig } from '@/lib/core/policy';
 import { closeTarget, openTarget, type TrackingTable } from '@/lib/target';
 import { prepareSession, type SessionSettings } from '@/lib/undo';
+import { SchemaReader } from './schema-reader';
+import { BACKEND_START_SQL, SessionWatch, type WatchTimes } from './session-watch';
 
 /** First key of Backstep's advisory locks on targets; the second is a hash of the tracking table. */
 export const TARGET_LOCK_CLASS = 5_730_100;
 
-export const applicationName = (rollbackId: number, epoch: number): string =>
-  `backstep run ${rollbackId}/${epoch}`;
+/**
+ * Begins the `application_name` of every session that changes the schema for this rollback. With the
+ * installation in it, nobody ends the session of another Backstep that counts from 1 as well.
+ */
+export const applicationPrefix = (installation: string, rollbackId: number): string =>
+  `backstep run ${installation}/${rollbackId}/`;
 
-export const applicationPrefix = (rollbackId: number): string => `backstep run ${rollbackId}/`;
+export const applicationName = (installation: string, rollbackId: number, epoch: number): string =>
+  `${applicationPrefix(installation, rollbackId)}${epoch}`;
 
 export interface RunSession {
   /** Changes the schema and holds the session lock. */
   client: pg.Client;
-  /** Looks at locks and cancels; never changes anything. */
-  watch: pg.Client;
+  /** The second connection: looks at locks and cancels; never changes anything. */
+  watch: SessionWatch;
+  /** The third: reads the schema. */
+  schema: SchemaReader;
   pid: number;
   settings: SessionSettings;
   close(): Promise<void>;
 }
+
+/** Nobody watches the session before it is open. What is asked until then is answered in milliseconds. */
+const OPEN_LIMIT_MS = 15_000;
+/** The second connection is asked little; what takes longer hangs. */
+const WATCH_STATEMENT_TIMEOUT_MS = 3_000;
 
 /**
  * The one session of a run and a second connection that watches it. Both are opened directly on the
@@ -27,36 +43,58 @@ export interface RunSession {
  * @throws BackstepError `target_unreachable`
  */
 export async function openRunSession(
+  ctx: Pick<Ctx, 'db'>,
   target: TargetConfig,
   rollbackId: number,
   epoch: number,
+  times?: WatchTimes,
 ): Promise<RunSession> {
-  const client = await openTarget(target, 'write', {
-    applicationName: applicationName(rollbackId, epoch),
-  });
-  let watch: pg.Client;
-  try {
-    watch = await openTarget(target, 'write', {
-      applicationName: `backstep watch ${rollbackId}/${epoch}`,
-    });
-  } catch (cause) {
-    await closeTarget(client);
-    throw cause;
-  }
+  const name = applicationName(await installationId(ctx), rollbackId, epoch);
+  const client = await openTarget(target, 'write', { applicationName: name });
+  let opening: pg.Client[] | null = [client];
+  const limit = setTimeout(() => {
+    for (const { connection } of opening ?? []) connection.stream.destroy();
+  }, OPEN_LIMIT_MS);
+  let watch: SessionWatch | undefined;
+  const schema = new SchemaReader(
+    client,
+    () =>
+      openTarget(target, 'write', {
+        applicationName: name.replace('backstep run', 'backstep schema'),
+      }),
+    target.tracking,
+  );
   const close = async () => {
-    await Promise.all([closeTarget(client), closeTarget(watch)]);
+    await Promise.all([closeTarget(client), watch?.end(), schema.end()]);
   };
   try {
+    const openWatch = async (connectMs?: number) => {
+      const opened = await openTarget(target, 'write', {
+        applicationName: name.replace('backstep run', 'backstep watch'),
+        connectMs,
+      });
+      opening?.push(opened);
+      await opened.query(`SET statement_timeout = ${WATCH_STATEMENT_TIMEOUT_MS}`);
+      return opened;
+    };
     await prepareSession(client);
-    await watch.query("SET statement_timeout = '5s'");
-    const { rows } = await client.query<{ pid: number; path: string }>(
-      "SELECT pg_catalog.pg_backend_pid() AS pid, pg_catalog.current_setting('search_path') AS path",
+    const { rows } = await client.query<{ pid: number; path: string; backend_start: string }>(
+      `SELECT a.pid, ${BACKEND_START_SQL} AS backend_start,
+              pg_catalog.current_setting('search_path') AS path
+         FROM pg_catalog.pg_stat_activity a WHERE a.pid = pg_catalog.pg_backend_pid()`,
     );
     const row = rows[0];
     if (!row) throw new Error('the target did not tell its backend');
+    watch = new SessionWatch(
+      { client, pid: row.pid, backendStart: row.backend_start },
+      await openWatch().catch(alone),
+      openWatch,
+      times,
+    );
     return {
       client,
       watch,
+      schema,
       pid: row.pid,
       settings: {
         lockTimeoutMs: target.policy.lock_timeout_ms,
@@ -68,7 +106,20 @@ export async function openRunSession(
   } catch (cause) {
     await close();
     throw cause;
+  } finally {
+    clearTimeout(limit);
+    opening = null;
   }
+}
+
+/** The first connection was let in, so what is wrong with the second may be their number. */
+function alone(cause: unknown): never {
+  if (!(cause instanceof BackstepError)) throw cause;
+  throw new BackstepError(
+    cause.code,
+    `${cause.message} A run needs two connections at once; only one was given.`,
+    { cause: cause.cause, details: cause.details },
+  );
 }
 
 /** Takes the session lock of this target. @returns false when somebody else holds it */
@@ -93,6 +144,21 @@ export async function takeTransactionLock(
     targetLock(tracking),
   );
   return rows[0]?.ok === true;
+}
+
+/** Server processes that hold the lock of this target, for a session or for a transaction. */
+export async function lockHolders(
+  client: pg.ClientBase,
+  tracking: TrackingTable,
+): Promise<number[]> {
+  const { rows } = await client.query<{ pid: number }>(
+    `SELECT DISTINCT l.pid FROM pg_catalog.pg_locks l
+     WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
+       AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())
+       AND l.classid = $1::oid AND l.objid = (pg_catalog.hashtext($2)::bigint & 4294967295)::oid`,
+    targetLock(tracking),
+  );
+  return rows.map(({ pid }) => pid);
 }
 
 const targetLock = ({ schema, table }: TrackingTable): [number, string] => [

@@ -1,9 +1,9 @@
-import { eq, sql } from 'drizzle-orm';
+import { desc, eq, sql } from 'drizzle-orm';
 import { expect } from 'vitest';
 import { type Ctx, loadFacts, readEvents, systemContext, tables } from '@/lib/control';
 import type { TargetConfig } from '@/lib/core/policy';
 import { findClientTool } from '@/lib/embedded';
-import type { SampleTarget } from '@/lib/folders/sample-target.fixture';
+import type { SampleMigration, SampleTarget } from '@/lib/folders/sample-target.fixture';
 import { checkPlan } from '@/lib/plan';
 import { createPlanRoom, type PlanRoom } from '@/lib/plan/plan-room.fixture';
 import { rehearse } from '@/lib/rehearsal';
@@ -23,14 +23,22 @@ export interface ReadyRollback {
   /** Backstep's own. */
   system: Ctx;
   /** Presses Run and performs the run. */
-  run(more?: Partial<RunDeps>): Promise<void>;
-  resume(more?: Partial<RunDeps>): Promise<void>;
+  run(more?: Partial<RunDeps>, mode?: RunMode): Promise<void>;
+  resume(more?: Partial<RunDeps>, mode?: RunMode): Promise<void>;
   /** Presses Run, and no executor takes it. @returns the run's id */
-  press(): Promise<number>;
+  press(mode?: RunMode): Promise<number>;
+  /** Performs what `press` has queued. */
+  perform(run: number, more?: Partial<RunDeps>): Promise<void>;
   state(): Promise<typeof tables.rollbacks.$inferSelect>;
   kinds(): Promise<string[]>;
   columns(table: string): Promise<string[]>;
   trackingRows(): Promise<number>;
+}
+
+/** What a person chooses beside Run. */
+export interface RunMode {
+  allOrNothing?: boolean;
+  rescue?: boolean;
 }
 
 export interface RunRoom {
@@ -38,6 +46,7 @@ export interface RunRoom {
   ready(
     change?: Partial<TargetConfig>,
     prepare?: (sample: SampleTarget) => Promise<void>,
+    migrations?: readonly SampleMigration[],
   ): Promise<ReadyRollback>;
   dispose(): Promise<void>;
 }
@@ -56,8 +65,8 @@ export async function createRunRoom(): Promise<RunRoom> {
   return {
     room,
     dispose: () => room.dispose(),
-    async ready(change = {}, prepare) {
-      const sample = await room.shop(change);
+    async ready(change = {}, prepare, migrations) {
+      const sample = await room.shop(change, migrations);
       await prepare?.(sample);
       const { id, label, ctx } = await room.plan(sample);
       const system: Ctx = { ...systemContext(room.room.control, ctx.config) };
@@ -72,9 +81,11 @@ export async function createRunRoom(): Promise<RunRoom> {
         label,
         ctx,
         system,
-        press: async () => (await startRun(ctx, input)).run,
-        run: async (more) => perform((await startRun(ctx, input)).run, more),
-        resume: async (more) => perform((await resumeRun(ctx, input)).run, more),
+        perform,
+        press: async (mode) => (await startRun(ctx, { ...input, ...mode })).run,
+        run: async (more, mode) => perform((await startRun(ctx, { ...input, ...mode })).run, more),
+        resume: async (more, mode) =>
+          perform((await resumeRun(ctx, { ...input, ...mode })).run, more),
         state: () => room.row(id),
         kinds: async () => (await readEvents(system, id)).map((event) => event.kind),
         columns: (table) => columnsOf(sample, table),
@@ -155,8 +166,8 @@ async function countRows(sample: SampleTarget): Promise<number> {
 }
 
 /** A run that its executor has claimed and never came back to. */
-export async function abandon(ready: ReadyRollback): Promise<number> {
-  const run = await ready.press();
+export async function abandon(ready: ReadyRollback, mode?: RunMode): Promise<number> {
+  const run = await ready.press(mode);
   await ready.system.db
     .update(tables.runs)
     .set({ state: 'running', epoch: 1, startedAt: sql`clock_timestamp()` })
@@ -180,4 +191,27 @@ export async function waitFor(ready: ReadyRollback, kind: string, times = 1): Pr
       timeout: 15_000,
     })
     .toBeGreaterThanOrEqual(times);
+}
+
+/** The newest run of a rollback. */
+export async function newestRun(ready: ReadyRollback): Promise<number> {
+  const [run] = await ready.system.db
+    .select({ id: tables.runs.id })
+    .from(tables.runs)
+    .where(eq(tables.runs.rollbackId, ready.id))
+    .orderBy(desc(tables.runs.id))
+    .limit(1);
+  if (!run) throw new Error('there is no run');
+  return run.id;
+}
+
+/** What is written down of each step, in run order. */
+export function stepsOf(
+  ready: ReadyRollback,
+): Promise<(typeof tables.rollbackSteps.$inferSelect)[]> {
+  return ready.system.db
+    .select()
+    .from(tables.rollbackSteps)
+    .where(eq(tables.rollbackSteps.rollbackId, ready.id))
+    .orderBy(tables.rollbackSteps.position);
 }

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyChain } from '@/lib/audit';
 import { tables } from '@/lib/control';
@@ -372,10 +372,17 @@ describe('a run that breaks off', () => {
       fence: { rollback: ready.label, head: plan.to.tag },
       hooks: {
         beforeCommit: async (xid) => {
-          await ready.system.db
-            .update(tables.rollbackSteps)
-            .set({ status: 'committing', xid })
-            .where(eq(tables.rollbackSteps.rollbackId, ready.id));
+          for (const change of [{ status: 'running' }, { status: 'committing', xid }] as const) {
+            await ready.system.db
+              .update(tables.rollbackSteps)
+              .set(change)
+              .where(
+                and(
+                  eq(tables.rollbackSteps.rollbackId, ready.id),
+                  eq(tables.rollbackSteps.position, 0),
+                ),
+              );
+          }
         },
       },
     });

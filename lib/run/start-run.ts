@@ -9,10 +9,12 @@ import {
   findRollback,
   inTransaction,
   loadFacts,
+  type RollbackFacts,
   requireAction,
   tables,
 } from '@/lib/control';
 import { requirePermission } from '@/lib/core/actor';
+import { allOrNothingOffer } from '@/lib/core/all-or-nothing';
 import { BackstepError } from '@/lib/core/errors';
 import { rollbackLabel } from '@/lib/core/rollback';
 
@@ -24,6 +26,10 @@ export const startRunInput = z.object({
   digest: z.string(),
   /** The target's name, typed by hand. */
   confirm: z.string(),
+  /** What is left of the chain in one transaction. */
+  allOrNothing: z.boolean().optional(),
+  /** Copy what the scripts destroy first. */
+  rescue: z.boolean().optional(),
 });
 
 /**
@@ -66,6 +72,7 @@ async function begin(
       );
     }
     const resume = action === 'resume_run';
+    const mode = modeOf(facts, input);
     // A target without approvals goes through the same states.
     if (facts.row.status === 'draft') await changeStatus(tx, rollbackId, ['draft'], 'approved');
     await changeStatus(tx, rollbackId, ['approved', 'stopped'], 'running', {
@@ -78,14 +85,14 @@ async function begin(
       .where(eq(runs.rollbackId, rollbackId));
     const [run] = await tx.db
       .insert(runs)
-      .values({ rollbackId, number: (last?.number ?? 0) + 1, requestedBy: tx.actor.id })
+      .values({ rollbackId, number: (last?.number ?? 0) + 1, requestedBy: tx.actor.id, ...mode })
       .returning({ id: runs.id });
     if (!run) throw new Error('the run was not inserted');
     await appendEvent(
       tx,
       rollbackId,
       'run.queued',
-      { runId: run.id, by: tx.actor.name, resume },
+      { runId: run.id, by: tx.actor.name, resume, ...mode },
       run.id,
     );
     await enqueueJob(tx, 'run_rollback', { runId: run.id });
@@ -99,8 +106,40 @@ async function begin(
         backup: facts.input.backup?.label ?? null,
         steps_done: facts.row.stepsDone,
         steps_total: facts.row.stepsTotal,
+        all_or_nothing: mode.allOrNothing,
+        rescue: mode.rescue,
       },
     });
     return { run: run.id };
   });
+}
+
+/**
+ * How the run goes on: what the person asked for, within what the plan and the policy allow.
+ * @throws BackstepError `gate_closed` when the chain can't be one transaction, `invalid_input` when the
+ *   policy keeps no rescue copies
+ */
+function modeOf(
+  { row, target, input: known }: RollbackFacts,
+  input: z.infer<typeof startRunInput>,
+): { allOrNothing: boolean; rescue: boolean } {
+  const allOrNothing = input.allOrNothing ?? false;
+  if (allOrNothing) {
+    const rehearsed = known.rehearsal?.digest === row.planDigest ? known.rehearsal.result : null;
+    const offer = allOrNothingOffer(row.plan, row.stepsDone, rehearsed);
+    if (!offer.offered) {
+      throw new BackstepError(
+        'gate_closed',
+        offer.reason ?? 'This chain can’t run in one transaction.',
+      );
+    }
+  }
+  const asked = input.rescue ?? false;
+  if (asked && target.policy.rescue === 'off') {
+    throw new BackstepError(
+      'invalid_input',
+      'The policy of this target keeps no rescue copies. Run without one, or have rescue set to ask for this target.',
+    );
+  }
+  return { allOrNothing, rescue: asked || target.policy.rescue === 'always' };
 }

@@ -1,5 +1,4 @@
-import type { Ctx } from '@/lib/control';
-import { sha256Hex } from '@/lib/core/digest';
+import { type Ctx, installationId } from '@/lib/control';
 
 /** What a scratch database is made for; each has numbers of its own. */
 export type ScratchPurpose = 'rehearsal' | 'check';
@@ -19,18 +18,11 @@ export async function checkDatabaseName(ctx: Pick<Ctx, 'db'>, checkId: number): 
 
 /**
  * `backstep_rehearsal_<installation>_`: two installations may share a scratch server, and each has a
- * rehearsal number 1. The installation is known by its control database.
+ * rehearsal number 1.
  */
 export async function scratchPrefix(
   ctx: Pick<Ctx, 'db'>,
   purpose: ScratchPurpose,
 ): Promise<string> {
-  const { rows } = await ctx.db.execute<{ identity: string }>(
-    `SELECT system_identifier || '/' || d.oid AS identity
-       FROM pg_catalog.pg_control_system(), pg_catalog.pg_database d
-      WHERE d.datname = pg_catalog.current_database()`,
-  );
-  const identity = rows[0]?.identity;
-  if (!identity) throw new Error('the control database did not tell its identity');
-  return `backstep_${purpose}_${sha256Hex(identity).slice(0, 8)}_`;
+  return `backstep_${purpose}_${await installationId(ctx)}_`;
 }

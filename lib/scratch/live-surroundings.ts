@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { RESCUE_SCHEMA } from '@/lib/core/rescue-schema';
 
 /** What a copy of a live schema needs beside the schema itself. */
 export interface LiveSurroundings {
@@ -70,7 +71,7 @@ const UNREADABLE = `
   SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) AS name
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
    WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
-     AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+     AND n.nspname NOT IN ('information_schema', '${RESCUE_SCHEMA}') AND n.nspname !~ '^pg_'
      AND NOT (has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT'))
      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass
        AND d.objid = c.oid AND d.deptype = 'e')

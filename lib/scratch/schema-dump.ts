@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { BackstepError } from '@/lib/core/errors';
+import { RESCUE_SCHEMA } from '@/lib/core/rescue-schema';
 import { type ProgramEnd, runClientProgram } from '@/lib/embedded/client-program';
 import { openConnectionEnvironment } from '@/lib/embedded/connection-environment';
 
@@ -46,6 +47,8 @@ export async function dumpSchema(request: DumpRequest): Promise<SchemaDump> {
       '--no-tablespaces',
       // A copy must not reach for the publisher, and a database with a subscription can't be dropped.
       '--no-subscriptions',
+      // Rescue copies are nobody's but the role's that runs; pg_dump would need the right to read them.
+      `--exclude-schema=${RESCUE_SCHEMA}`,
       '--no-password',
       `--lock-wait-timeout=${LOCK_WAIT_MS}`,
       `--file=${file}`,

@@ -32,6 +32,8 @@ import {
 import { queueRehearsal, requestRehearsal, requestRehearsalInput } from '@/lib/rehearsal';
 import {
   cancelRun,
+  pruneRescue,
+  pruneRescueInput,
   reconcileRun,
   releaseFence,
   releaseFenceInput,
@@ -40,6 +42,8 @@ import {
   startRunInput,
   stopRun,
   stopRunInput,
+  terminateBlocker,
+  terminateBlockerInput,
 } from '@/lib/run';
 
 export interface Action<I> {
@@ -81,7 +85,9 @@ export const ACTIONS = {
   stop_run: action('run.stop', stopRunInput, stopRun),
   cancel_run: action('run.stop', stopRunInput, cancelRun),
   reconcile_run: action('run.start', stopRunInput, reconcileRun),
+  terminate_blocker: action('run.terminate_blocker', terminateBlockerInput, terminateBlocker),
   release_fence: action('fence.release', releaseFenceInput, releaseFence),
+  prune_rescue: action('rescue.prune', pruneRescueInput, pruneRescue),
   verify_chain: action('history.verify', z.object({}), (ctx) => verifyChain(ctx)),
   add_person: action('people.manage', addPersonInput, addPerson),
   update_person: action('people.manage', updatePersonInput, updatePerson),

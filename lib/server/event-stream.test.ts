@@ -251,6 +251,80 @@ describe('streamEvents', () => {
     await stream.rest();
   });
 
+  it('reads no more than a slow reader takes, and then goes on where it was', async () => {
+    const rollback = await room.rollback();
+    await room.control.pool.query(
+      `INSERT INTO backstep.rollback_events (rollback_id, seq, kind, payload)
+       SELECT $1, n, 'run.stop_requested', jsonb_build_object('by', repeat('x', 1000))
+       FROM generate_series(1, 3000) n`,
+      [rollback.id],
+    );
+    let read = 0;
+    const counting = new Proxy(rollback.as(room.people.auditor), {
+      get: (ctx, name, self) => {
+        if (name === 'db') read += 1;
+        return Reflect.get(ctx, name, self);
+      },
+    });
+    let wake: () => void = () => undefined;
+    const response = await streamEvents(
+      counting,
+      rollback.label,
+      new Request('http://localhost/events'),
+      {
+        hub: {
+          subscribe: (_id, woken) => {
+            wake = woken;
+            return () => undefined;
+          },
+        },
+        log: quiet,
+        isSignedIn: () => Promise.resolve(true),
+        every: { pollMs: 1_000_000 },
+        bufferBytes: 20_000,
+      },
+    );
+    const reader = response.body?.getReader();
+    let text = '';
+    const decoder = new TextDecoder();
+    const take = async (count: number) => {
+      while ((text.match(/^id: /gm) ?? []).length < count) {
+        text += decoder.decode((await reader?.read())?.value, { stream: true });
+      }
+    };
+    await take(1);
+    const before = read;
+    // Nobody takes anything: however often it is woken, nothing is read.
+    for (let time = 0; time < 50; time++) wake();
+    await rollback.row();
+    expect(read).toBe(before);
+    await take(3_000);
+    expect([...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id))).toEqual(
+      numbers(1, 3_000),
+    );
+    await reader?.cancel();
+  });
+
+  it('cuts off a reader that takes nothing any more', async () => {
+    const rollback = await room.rollback();
+    await append(rollback, 20);
+    const stream = await streamEvents(
+      rollback.as(room.people.auditor),
+      rollback.label,
+      new Request('http://localhost/events'),
+      {
+        hub,
+        log: quiet,
+        isSignedIn: () => Promise.resolve(true),
+        every: { heartbeatMs: 5, stalledMs: 20 },
+        bufferBytes: 200,
+      },
+    );
+    expect(hub.size).toBe(1);
+    await expect.poll(() => hub.size).toBe(0);
+    await expect(stream.body?.getReader().read()).rejects.toThrow('took nothing');
+  });
+
   it('ends, and lets go of everything, when the reader aborts', async () => {
     const rollback = await room.rollback();
     const stream = await open(rollback);

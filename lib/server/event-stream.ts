@@ -10,8 +10,12 @@ const EVERY = {
   heartbeatMs: 15_000,
   /** Who was signed out or disabled shall not watch on. */
   sessionCheckMs: 60_000,
+  /** A reader that takes nothing of what waits for it is cut off, and comes back if it still lives. */
+  stalledMs: 60_000,
 };
 const BATCH = 500;
+/** So much waits for a slow reader in memory; the rest waits in the database. */
+const BUFFER_BYTES = 256 * 1024;
 
 export interface StreamDeps {
   hub: Pick<EventHub, 'subscribe'>;
@@ -19,11 +23,13 @@ export interface StreamDeps {
   isSignedIn(): Promise<boolean>;
   log: Pick<Logger, 'warn'>;
   every?: Partial<typeof EVERY>;
+  bufferBytes?: number;
 }
 
 /**
  * The events of one rollback as server-sent events: first what is stored after `Last-Event-ID` (or
- * `?after=`), then each new one, in order, without gap and without double.
+ * `?after=`), then each new one, in order, without gap and without double. No more is read than the
+ * reader takes.
  * @throws BackstepError `not_found`, `config_invalid`
  */
 export async function streamEvents(
@@ -38,10 +44,18 @@ export async function streamEvents(
   const encoder = new TextEncoder();
   let seq = firstAfter(request);
   let end: () => void = () => undefined;
+  let taken: () => void = () => undefined;
 
-  const body = new ReadableStream<Uint8Array>({
+  const source: UnderlyingDefaultSource<Uint8Array> = {
     start(controller) {
       let ended = false;
+      /** Since when the buffer is full, with more to send. */
+      let fullSince: number | undefined;
+      const isFull = () => {
+        if ((controller.desiredSize ?? 0) > 0) return false;
+        fullSince ??= performance.now();
+        return true;
+      };
       let reading = false;
       let again = false;
       const timers: NodeJS.Timeout[] = [];
@@ -51,13 +65,14 @@ export async function streamEvents(
       const deliver = async () => {
         // One reader at a time; a wake-up in between means another round.
         again = true;
-        if (reading) return;
+        if (reading || fullSince !== undefined) return;
         reading = true;
         try {
           while (again && !ended) {
             again = false;
             const events = await readEvents(ctx, rollbackId, seq, BATCH);
             for (const event of events) {
+              if (isFull()) return;
               send(`id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`);
               seq = event.seq;
             }
@@ -79,13 +94,30 @@ export async function streamEvents(
           () => undefined,
         );
       };
+      taken = () => {
+        if (fullSince === undefined) return;
+        fullSince = undefined;
+        void deliver();
+      };
+      const beat = () => {
+        if (!isFull()) send(': still here\n\n');
+        else if (performance.now() - (fullSince ?? 0) > every.stalledMs) cutOff();
+      };
       const unsubscribe = deps.hub.subscribe(rollbackId, () => void deliver());
-      end = () => {
-        if (ended) return;
+      const letGo = () => {
         ended = true;
         unsubscribe();
         for (const timer of timers) clearInterval(timer);
         request.signal.removeEventListener('abort', end);
+      };
+      // An error drops what waits in the buffer, which a mere end would keep for the reader.
+      const cutOff = () => {
+        letGo();
+        controller.error(new Error('The reader took nothing any more.'));
+      };
+      end = () => {
+        if (ended) return;
+        letGo();
         try {
           controller.close();
         } catch {
@@ -93,7 +125,7 @@ export async function streamEvents(
         }
       };
       timers.push(setInterval(() => void deliver(), every.pollMs));
-      timers.push(setInterval(() => send(': still here\n\n'), every.heartbeatMs));
+      timers.push(setInterval(beat, every.heartbeatMs));
       timers.push(setInterval(checkSession, every.sessionCheckMs));
       request.signal.addEventListener('abort', end);
       // Gone before the stream began: no event tells of it any more.
@@ -101,8 +133,11 @@ export async function streamEvents(
       send('retry: 1000\n\n');
       void deliver();
     },
+    pull: () => taken(),
     cancel: () => end(),
-  });
+  };
+  const highWaterMark = deps.bufferBytes ?? BUFFER_BYTES;
+  const body = new ReadableStream(source, new ByteLengthQueuingStrategy({ highWaterMark }));
   return new Response(body, {
     headers: {
       'Content-Type': 'text/event-stream; charset=utf-8',

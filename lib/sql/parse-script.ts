@@ -7,6 +7,7 @@ import { noOpReason } from './no-op-marker';
 import { nonTransactional } from './non-transactional';
 import { cachedParse } from './parse-cache';
 import { loadParser, ParserOverflow, type PostgresParser } from './postgres-parser';
+import { probeOf } from './probe-of';
 import { readableStatements } from './readable-script';
 import { refusalOf } from './refusals';
 import type { RuleContext } from './refusals/rule';
@@ -104,6 +105,7 @@ async function readStatements(
         refusalsOf(executed, { names, tracking, insideTransaction });
       const dropped = schemasDroppedWhole(executed, names);
       const transactional = !executed.some(({ node }) => node && nonTransactional(node));
+      const probe = transactional ? undefined : probeOf(found.node);
       read.push({
         statement: {
           index: read.length,
@@ -111,6 +113,7 @@ async function readStatements(
           line,
           kind: kindOf(found.node),
           transactional,
+          ...(probe && { probe }),
           hazards: hazardsOf({ text, line }, executed, names, state),
           ...(dropped.length > 0 && { dropsSchemas: dropped }),
         },

@@ -1,7 +1,9 @@
 export { addressOf } from './address';
 export { isConnectionFault, targetUnreachable } from './connection-fault';
+export { findPooler, type Way } from './find-pooler';
 export { closeTarget, openTarget, withTarget } from './open-target';
 export { type LiveFence, readFence } from './read-fence';
+export { type FenceState, readFenceState } from './read-fence-state';
 export { type DatabaseIdentity, readIdentity } from './read-identity';
 export { readTracking, type TrackingTable, trackingIdentifier } from './read-tracking';
 export { readingRefused } from './reading-refused';

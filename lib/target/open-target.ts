@@ -25,13 +25,15 @@ type Addressed = Pick<TargetConfig, 'name' | 'url' | 'readUrl'>;
 interface OpenOptions {
   /** Shown in pg_stat_activity. */
   applicationName?: string;
+  /** How long the connection may take to be made, and the first answer on it. */
+  connectMs?: number;
 }
 
 /**
  * Connects to a target. 'read': with `read_url`, read-only, with short timeouts and nothing but
  * pg_catalog on the search path, so that every name has to be qualified. 'write': with `url` and the
- * server's own settings; the run sets search path and timeouts for every step. The caller closes it
- * with `closeTarget`.
+ * server's own settings, but for its patience with a silent client; the run sets search path and
+ * timeouts for every step. The caller closes it with `closeTarget`.
  * @throws BackstepError `target_unreachable`
  */
 export async function openTarget(
@@ -39,6 +41,7 @@ export async function openTarget(
   purpose: ConnectionPurpose,
   options: OpenOptions = {},
 ): Promise<pg.Client> {
+  const connectMs = options.connectMs ?? CONNECT_TIMEOUT_MS;
   let client: pg.Client | undefined;
   try {
     const url = new URL(urlFor(target, purpose));
@@ -46,7 +49,7 @@ export async function openTarget(
     url.searchParams.set('application_name', options.applicationName ?? `backstep ${purpose}`);
     client = new pg.Client({
       connectionString: url.href,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: connectMs,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_DELAY_MS,
     });
@@ -54,7 +57,8 @@ export async function openTarget(
     client.on('error', () => undefined);
     await client.connect();
     // SET instead of start-up options: poolers refuse those, and one round trip is all it takes.
-    if (purpose === 'read') await client.query(READ_SETTINGS);
+    const settings = purpose === 'read' ? READ_SETTINGS : WRITE_SETTINGS;
+    await inTime(client, client.query(settings), connectMs);
     return client;
   } catch (error) {
     if (client) await closeTarget(client);
@@ -68,6 +72,32 @@ const READ_SETTINGS = `
   SET lock_timeout = ${READ_LOCK_TIMEOUT_MS};
   SET idle_in_transaction_session_timeout = ${READ_IDLE_IN_TRANSACTION_MS};
   SET search_path = pg_catalog`;
+
+/**
+ * The server notices within some 15 s that we are gone, and lets go of our locks. On a Unix socket
+ * these do nothing, and need not.
+ */
+const WRITE_SETTINGS = `
+  SET tcp_keepalives_idle = 5;
+  SET tcp_keepalives_interval = 3;
+  SET tcp_keepalives_count = 3;
+  SET tcp_user_timeout = 15000`;
+
+/** A pooler may have let us in without a server behind it, and keep the first question waiting. */
+async function inTime(client: pg.Client, work: Promise<unknown>, limitMs: number): Promise<void> {
+  let expired = false;
+  const timer = setTimeout(() => {
+    expired = true;
+    client.connection.stream.destroy();
+  }, limitMs);
+  try {
+    await work;
+  } catch (error) {
+    throw expired ? new Error('timeout expired') : error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 /** Ends a connection without ever waiting for a peer that is gone. Does not throw. */
 export async function closeTarget(client: pg.Client): Promise<void> {

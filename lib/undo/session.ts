@@ -1,4 +1,5 @@
-import type pg from 'pg';
+import pg from 'pg';
+import { refusal } from './errors';
 
 export interface SessionSettings {
   lockTimeoutMs: number;
@@ -26,15 +27,79 @@ export async function prepareSession(client: pg.ClientBase): Promise<void> {
   await client.query(`SET statement_timeout = '${BETWEEN_STEPS_TIMEOUT}'`);
 }
 
-/** Statements at the start of a step's transaction. */
-export function stepSettingsSql(settings: SessionSettings): string {
+/** A session as it stands before a script, and what it is put back to afterwards. */
+export interface SessionState {
+  /** Settings of the session itself. */
+  base: ReadonlyMap<string, string>;
+  /** The same with the step's own on top: what a script finds. */
+  inside: ReadonlyMap<string, string>;
+  role: string;
+}
+
+// A transaction's own characteristics end with it, and may not be set once it has begun.
+const STATE_SQL = `
+  SELECT current_user::text AS role,
+         coalesce(pg_catalog.jsonb_object_agg(name, pg_catalog.current_setting(name)), '{}') AS settings
+  FROM pg_catalog.pg_settings WHERE source = 'session' AND name NOT LIKE 'transaction\\_%'`;
+
+interface StateRow {
+  role: string;
+  settings: Record<string, string>;
+}
+
+/** The step's settings, by name; for one transaction, or for the session where there is none. */
+function stepSettingsSql(settings: SessionSettings, reach: 'transaction' | 'session'): string {
+  const local = String(reach === 'transaction');
   const number = (value: number) => String(Math.max(1, Math.trunc(value)));
+  const set = (name: string, value: string) =>
+    `pg_catalog.set_config('${name}', ${pg.escapeLiteral(value)}, ${local}) AS ${name}`;
   return [
-    `SELECT pg_catalog.set_config('lock_timeout', '${number(settings.lockTimeoutMs)}', true)`,
-    `pg_catalog.set_config('statement_timeout', '${number(settings.statementTimeoutMs)}', true)`,
-    `pg_catalog.set_config('search_path', $1, true)`,
-    `pg_catalog.txid_current()::text AS xid`,
+    set('lock_timeout', number(settings.lockTimeoutMs)),
+    set('statement_timeout', number(settings.statementTimeoutMs)),
+    set('search_path', settings.searchPath),
   ].join(', ');
+}
+
+type StepSettingsRow = Record<'lock_timeout' | 'statement_timeout' | 'search_path', string>;
+
+function stateOf(row: StateRow | undefined, own: StepSettingsRow | undefined): SessionState {
+  if (!row || !own) throw refusal('The server did not tell the settings of the session.');
+  const base = new Map(Object.entries(row.settings));
+  const { lock_timeout, statement_timeout, search_path } = own;
+  const inside = new Map([
+    ...base,
+    ...Object.entries({ lock_timeout, statement_timeout, search_path }),
+  ]);
+  return { base, inside, role: row.role };
+}
+
+/** Begins a transaction of a step, with the step's settings. */
+export async function beginTransaction(
+  client: pg.Client,
+  settings: SessionSettings,
+): Promise<SessionState & { xid: string }> {
+  // A role's default may be stricter, and a snapshot from before the lock would not show who migrated
+  // while we waited for it.
+  const begun = await several<StateRow>(
+    client,
+    `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ${STATE_SQL}`,
+  );
+  const { rows } = await client.query<StepSettingsRow & { xid: string }>(
+    `SELECT ${stepSettingsSql(settings, 'transaction')}, pg_catalog.txid_current()::text AS xid`,
+  );
+  const xid = rows[0]?.xid;
+  if (!xid) throw refusal('The server gave no transaction id.');
+  return { ...stateOf(begun.at(-1)?.rows[0], rows[0]), xid };
+}
+
+/** Gives the session the step's settings, for a statement that runs outside of a transaction. */
+export async function settleSession(
+  client: pg.Client,
+  settings: SessionSettings,
+): Promise<SessionState> {
+  const state = await client.query<StateRow>(STATE_SQL);
+  const own = await client.query<StepSettingsRow>(`SELECT ${stepSettingsSql(settings, 'session')}`);
+  return stateOf(state.rows[0], own.rows[0]);
 }
 
 /** Whether a statement could have changed a timeout; scripts are refused that do so out of sight. */
@@ -43,52 +108,57 @@ export function mentionsTimeout(text: string): boolean {
 }
 
 /** Takes back what a script has loosened of the step's timeouts; what it has tightened stays. */
-export function holdTimeoutsSql(settings: SessionSettings): string {
+export function holdTimeoutsSql(
+  settings: SessionSettings,
+  reach: 'transaction' | 'session',
+): string {
   const hold = (name: string, limit: number) => {
     const most = Math.max(1, Math.trunc(limit));
-    return `(SELECT pg_catalog.set_config(name, '${most}', true) FROM pg_catalog.pg_settings
+    return `(SELECT pg_catalog.set_config(name, '${most}', ${String(reach === 'transaction')}) FROM pg_catalog.pg_settings
        WHERE name = '${name}' AND setting::bigint NOT BETWEEN 1 AND ${most})`;
   };
   return `SELECT ${hold('lock_timeout', settings.lockTimeoutMs)}, ${hold('statement_timeout', settings.statementTimeoutMs)}`;
 }
 
-/** Session settings by name, to see what a script has left behind. */
-export async function readSessionSettings(client: pg.ClientBase): Promise<Map<string, string>> {
-  const { rows } = await client.query<{ name: string; setting: string }>(
-    "SELECT name, pg_catalog.current_setting(name) AS setting FROM pg_catalog.pg_settings WHERE source = 'session'",
-  );
-  return new Map(rows.map((row) => [row.name, row.setting]));
-}
-
 /**
- * Ends what a script has left in the session. A temporary table above all: it would hide the table of
- * the same name from the next script, which then drops the wrong one.
+ * Ends what a script has left in the session, and puts back what it has set. A temporary table would
+ * hide the table of the same name from the next script, which then drops the wrong one; a SET without
+ * LOCAL would change how the next script is understood. Settings of an application's own (`app.tenant`)
+ * are listed nowhere, so everything is reset and the session's own settings are set again.
+ * @param settings inside a transaction: the step's, which hold on until its end
+ * @returns names of the settings that were not as the script found them
+ * @throws when the script has changed the role
  */
-export async function dropSessionObjects(client: pg.ClientBase): Promise<void> {
-  await client.query('CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP');
-}
-
-/**
- * Puts back what a script has set, and tells the names. A SET without LOCAL would otherwise outlive
- * its step and change how the next script is understood.
- */
-export async function resetLeakedSettings(
-  client: pg.ClientBase,
-  before: Map<string, string>,
+export async function restoreSession(
+  client: pg.Client,
+  state: SessionState,
+  settings: SessionSettings | null,
 ): Promise<string[]> {
-  const after = await readSessionSettings(client);
-  const leaked: string[] = [];
-  for (const [name, setting] of after) {
-    if (before.get(name) === setting) continue;
-    leaked.push(name);
-    const original = before.get(name);
-    if (original === undefined) await client.query(`RESET ${name.replace(/[^\w.]/g, '')}`);
-    else await client.query('SELECT pg_catalog.set_config($1, $2, false)', [name, original]);
+  const found = (await client.query<StateRow>(STATE_SQL)).rows[0];
+  const after = new Map(Object.entries(found?.settings ?? {}));
+  const again = [...state.base].map(
+    ([name, value]) =>
+      `pg_catalog.set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, false)`,
+  );
+  await client.query(
+    [
+      'CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; RESET ALL',
+      ...(again.length > 0 ? [`SELECT ${again.join(', ')}`] : []),
+      ...(settings ? [`SELECT ${stepSettingsSql(settings, 'transaction')}`] : []),
+    ].join('; '),
+  );
+  const now = found?.role ?? '';
+  if (now !== state.role) {
+    throw refusal(`The script changed the role from ${state.role} to ${now}.`);
   }
-  for (const [name, setting] of before) {
-    if (after.has(name)) continue;
-    leaked.push(name);
-    await client.query('SELECT pg_catalog.set_config($1, $2, false)', [name, setting]);
-  }
-  return leaked.sort();
+  const names = new Set([...after.keys(), ...state.inside.keys()]);
+  return [...names].filter((name) => after.get(name) !== state.inside.get(name)).sort();
+}
+
+/** Several statements in one round trip, by the simple protocol; node-postgres gives a list then. */
+async function several<R extends pg.QueryResultRow>(
+  client: pg.Client,
+  text: string,
+): Promise<pg.QueryResult<R>[]> {
+  return (await client.query<R>(text)) as unknown as pg.QueryResult<R>[];
 }

@@ -242,6 +242,18 @@ describe('a step', () => {
   });
 });
 
+describe('a setting of the application', () => {
+  it('is not there for the next script, though no catalog lists it', async () => {
+    await client.query("SET idle_in_transaction_session_timeout = '7s'");
+    await undoStep(client, inputFor(stepOf("SET app.tenant = 'acme'")));
+    const { rows } = await client.query(`
+      SELECT coalesce(current_setting('app.tenant', true), '') AS tenant,
+             current_setting('idle_in_transaction_session_timeout') AS idle,
+             current_setting('lock_timeout') AS lock`);
+    expect(rows).toEqual([{ tenant: '', idle: '7s', lock: '0' }]);
+  });
+});
+
 describe('a step that must not happen', () => {
   it.each([
     [

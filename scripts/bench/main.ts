@@ -1,8 +1,11 @@
 import pg from 'pg';
 import { startTemporaryServer } from '@/lib/embedded';
 import { benchCatalog } from './catalog';
+import { benchChain } from './chain';
+import { benchEvents } from './events';
 import { type Line, words } from './measure';
 import { benchMemory } from './memory';
+import { benchPreflight } from './preflight';
 import { benchProduct } from './product';
 import { benchProve } from './prove';
 
@@ -10,6 +13,9 @@ import { benchProve } from './prove';
 const PARTS: Record<string, () => Promise<Line[]>> = {
   catalog: () => onServer(catalogLines),
   product: () => onServer(benchProduct),
+  chain: () => onServer(benchChain),
+  preflight: () => onServer(benchPreflight),
+  events: benchEvents,
   prove: benchProve,
   memory: benchMemory,
 };

@@ -56,6 +56,7 @@ export function RunView({ room, timeline, place, contact }: RunViewProps) {
         rehearsal={room.rehearsal?.result ?? null}
         policy={room.policy}
         over={!running}
+        room={room}
       />
       <RunNotes notes={timeline.notes} />
     </div>

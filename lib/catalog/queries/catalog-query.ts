@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { RESCUE_SCHEMA } from '@/lib/core/rescue-schema';
 
 /** What a query needs to know before it can be written down. */
 export interface QueryScope {
@@ -11,16 +12,13 @@ export interface QueryScope {
 
 /**
  * Writes one SELECT that gives objects of the application's schema. Every row has the same columns:
- * `kind`, `name`, `parent`, `position`, `owner`, `acl` (text[]), `tablespace`, `attributes` (json
- * without nulls).
+ * `unit`, `kind`, `name`, `parent`, `position`, `owner`, `acl` (text[]), `tablespace`, `attributes`
+ * (json without nulls).
  *
  * The session's search_path is `pg_catalog` alone, so PostgreSQL's own functions print other names
  * with their schema.
  */
 export type CatalogQuery = (scope: QueryScope) => string;
-
-/** Backstep's own schema inside a target: kept rows, nobody's application. */
-const RESCUE_SCHEMA = 'backstep_rescue';
 
 /** Neither PostgreSQL's schemas nor those of temporary tables nor Backstep's. */
 export function userSchema(namespace: string): string {
@@ -40,6 +38,15 @@ export function notTracking({ tracking }: QueryScope, namespace: string, relatio
   const schema = pg.escapeLiteral(tracking.schema);
   const table = pg.escapeLiteral(tracking.table);
   return `NOT (${namespace}.nspname = ${schema} AND ${relation}.relname = ${table})`;
+}
+
+/** The name by which everything of the fence starts, in the tracking table's schema. */
+const FENCE_PREFIX = 'backstep_fence';
+
+/** What is not the fence's own: it stands on a target after a rollback, and is no part of its schema. */
+export function notFence({ tracking }: QueryScope, namespace: string, name: string): string {
+  const schema = pg.escapeLiteral(tracking.schema);
+  return `NOT (${namespace}.nspname = ${schema} AND starts_with(${name}, ${pg.escapeLiteral(FENCE_PREFIX)}))`;
 }
 
 /** `schema.name`, quoted where PostgreSQL would quote. */
@@ -103,6 +110,8 @@ export function since(scope: QueryScope, major: number, expression: string): str
 export function select(parts: {
   kind: string;
   name: string;
+  /** The oid of the relation or type under which the object is read anew; see `PlannedQuery.partOf`. */
+  unit?: string;
   parent?: string;
   position?: string;
   owner?: string;
@@ -111,7 +120,7 @@ export function select(parts: {
   attributes: Record<string, string>;
 }): string {
   const pairs = Object.entries(parts.attributes).map(([key, sql]) => `'${key}', ${sql}`);
-  return `SELECT ${parts.kind} AS kind, ${parts.name} AS name, ${parts.parent ?? 'NULL'} AS parent,
+  return `SELECT ${parts.unit ?? 'NULL::oid'} AS unit, ${parts.kind} AS kind, ${parts.name} AS name, ${parts.parent ?? 'NULL'} AS parent,
     ${parts.position ?? 'NULL::int'} AS position, ${parts.owner ?? 'NULL'} AS owner,
     ${parts.acl ?? 'NULL::text[]'} AS acl, ${parts.tablespace ?? 'NULL'} AS tablespace,
     json_strip_nulls(json_build_object(${pairs.join(', ')})) AS attributes`;

@@ -19,6 +19,7 @@ const STORAGE = `CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external
 export const columns: CatalogQuery = (scope) => `
 ${select({
   kind: "'column'",
+  unit: 'a.attrelid',
   name: `${qualified('n', 'c.relname')} || '.' || quote_ident(a.attname)`,
   parent: qualified('n', 'c.relname'),
   position: 'a.attnum::int',

@@ -26,6 +26,7 @@ const shared = {
 export const tableConstraints: CatalogQuery = (scope) => `
 ${select({
   kind: "'constraint'",
+  unit: 'k.conrelid',
   name: `${qualified('n', 'c.relname')} || '.' || quote_ident(k.conname)`,
   parent: qualified('n', 'c.relname'),
   tablespace: tablespace('ic.reltablespace'),
@@ -53,6 +54,7 @@ WHERE k.contype IN ('c', 'f', 'p', 'u', 'x')
 export const domainConstraints: CatalogQuery = () => `
 ${select({
   kind: "'constraint'",
+  unit: 'k.contypid',
   name: `${qualified('n', 't.typname')} || '.' || quote_ident(k.conname)`,
   parent: qualified('n', 't.typname'),
   attributes: shared,

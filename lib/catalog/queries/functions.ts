@@ -1,8 +1,8 @@
-import pg from 'pg';
 import {
   acl,
   type CatalogQuery,
   comment,
+  notFence,
   notOfExtension,
   owner,
   routine,
@@ -10,14 +10,11 @@ import {
   userSchema,
 } from './catalog-query';
 
-/** The name by which the fence's function starts, in the tracking table's schema. */
-const FENCE_FUNCTION = 'backstep_fence';
-
 /**
  * Functions, procedures and aggregates, by the types of their arguments. Left out are those that come
  * with a range type, and the fence.
  */
-export const functions: CatalogQuery = ({ tracking }) => `
+export const functions: CatalogQuery = (scope) => `
 ${select({
   kind: "'function'",
   name: 'p.oid::regprocedure::text',
@@ -60,7 +57,6 @@ FROM pg_proc p
   JOIN pg_namespace n ON n.oid = p.pronamespace
   LEFT JOIN pg_aggregate g ON g.aggfnoid = p.oid
 WHERE ${userSchema('n')} AND ${notOfExtension('pg_proc', 'p.oid')}
-  AND NOT (n.nspname = ${pg.escapeLiteral(tracking.schema)}
-    AND starts_with(p.proname, ${pg.escapeLiteral(FENCE_FUNCTION)}))
+  AND ${notFence(scope, 'n', 'p.proname')}
   AND NOT EXISTS (SELECT FROM pg_depend i WHERE i.classid = 'pg_proc'::regclass
     AND i.objid = p.oid AND i.deptype = 'i')`;

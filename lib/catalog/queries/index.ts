@@ -20,6 +20,7 @@ import { rules } from './rules';
 import { schemas } from './schemas';
 import { securityLabels } from './security-labels';
 import { sequences } from './sequences';
+import type { StampName } from './stamp-names';
 import { statistics } from './statistics';
 import {
   currentDatabase,
@@ -43,6 +44,10 @@ export interface PlannedQuery {
   query: CatalogQuery;
   /** What follows FROM. To plan a query takes longer than to see that there is nothing. */
   somethingIn?: string;
+  /** The objects are parts of a relation or of a type, each with its `unit`, and can be read by it. */
+  partOf?: 'relation' | 'type';
+  /** The stamp that lists the units that have such objects. */
+  listedBy?: StampName;
 }
 
 /** What PostgreSQL did not bring itself; without regard to extensions, which the queries leave out. */
@@ -55,22 +60,52 @@ export const QUERIES: readonly PlannedQuery[] = [
   { query: foreignDataWrappers, somethingIn: 'pg_catalog.pg_foreign_data_wrapper' },
   { query: foreignServers, somethingIn: 'pg_catalog.pg_foreign_server' },
   { query: collations, somethingIn: own('pg_collation') },
-  { query: types },
-  { query: sequences, somethingIn: 'pg_catalog.pg_sequence' },
-  { query: relations },
-  { query: columns },
-  { query: tableConstraints },
-  { query: domainConstraints, somethingIn: `${own('pg_constraint')} AND contypid <> 0` },
-  { query: indexes },
+  { query: types, partOf: 'type', listedBy: 'pg_type.oid' },
+  {
+    query: sequences,
+    partOf: 'relation',
+    listedBy: 'pg_sequence.seqrelid',
+    somethingIn: 'pg_catalog.pg_sequence',
+  },
+  { query: relations, partOf: 'relation', listedBy: 'pg_class.oid' },
+  { query: columns, partOf: 'relation', listedBy: 'pg_class.oid' },
+  { query: tableConstraints, partOf: 'relation', listedBy: 'pg_constraint.conrelid' },
+  {
+    query: domainConstraints,
+    partOf: 'type',
+    listedBy: 'pg_constraint.contypid',
+    somethingIn: `${own('pg_constraint')} AND contypid <> 0`,
+  },
+  { query: indexes, partOf: 'relation', listedBy: 'pg_index.indrelid' },
   { query: functions, somethingIn: own('pg_proc') },
   { query: operators, somethingIn: own('pg_operator') },
   { query: operatorClasses, somethingIn: own('pg_opclass') },
   { query: operatorFamilies, somethingIn: own('pg_opfamily') },
   { query: casts, somethingIn: own('pg_cast') },
-  { query: triggers, somethingIn: 'pg_catalog.pg_trigger WHERE NOT tgisinternal' },
-  { query: rules, somethingIn: "pg_catalog.pg_rewrite WHERE rulename <> '_RETURN'" },
-  { query: policies, somethingIn: 'pg_catalog.pg_policy' },
-  { query: statistics, somethingIn: 'pg_catalog.pg_statistic_ext' },
+  {
+    query: triggers,
+    partOf: 'relation',
+    listedBy: 'pg_trigger.tgrelid',
+    somethingIn: 'pg_catalog.pg_trigger WHERE NOT tgisinternal',
+  },
+  {
+    query: rules,
+    partOf: 'relation',
+    listedBy: 'pg_rewrite.ev_class',
+    somethingIn: "pg_catalog.pg_rewrite WHERE rulename <> '_RETURN'",
+  },
+  {
+    query: policies,
+    partOf: 'relation',
+    listedBy: 'pg_policy.polrelid',
+    somethingIn: 'pg_catalog.pg_policy',
+  },
+  {
+    query: statistics,
+    partOf: 'relation',
+    listedBy: 'pg_statistic_ext.stxrelid',
+    somethingIn: 'pg_catalog.pg_statistic_ext',
+  },
   { query: textSearchConfigurations, somethingIn: own('pg_ts_config') },
   { query: textSearchDictionaries, somethingIn: own('pg_ts_dict') },
   { query: textSearchParsers, somethingIn: own('pg_ts_parser') },

@@ -13,6 +13,7 @@ import {
 export const indexes: CatalogQuery = (scope) => `
 ${select({
   kind: "'index'",
+  unit: 'i.indrelid',
   name: qualified('n', 'ic.relname'),
   parent: qualified('n', 'c.relname'),
   tablespace: tablespace('ic.reltablespace'),

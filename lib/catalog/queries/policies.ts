@@ -12,6 +12,7 @@ import {
 export const policies: CatalogQuery = (scope) => `
 ${select({
   kind: "'policy'",
+  unit: 'p.polrelid',
   name: `${qualified('n', 'c.relname')} || '.' || quote_ident(p.polname)`,
   parent: qualified('n', 'c.relname'),
   attributes: {

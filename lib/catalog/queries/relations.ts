@@ -18,6 +18,7 @@ export const relations: CatalogQuery = (scope) => `
 ${select({
   kind: `CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized_view'
     WHEN 'f' THEN 'foreign_table' ELSE 'table' END`,
+  unit: 'c.oid',
   name: qualified('n', 'c.relname'),
   owner: owner('c.relowner'),
   acl: acl('c.relacl'),

@@ -13,6 +13,7 @@ import {
 export const rules: CatalogQuery = (scope) => `
 ${select({
   kind: "'rule'",
+  unit: 'r.ev_class',
   name: `${qualified('n', 'c.relname')} || '.' || quote_ident(r.rulename)`,
   parent: qualified('n', 'c.relname'),
   attributes: {

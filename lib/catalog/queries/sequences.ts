@@ -2,6 +2,7 @@ import {
   acl,
   type CatalogQuery,
   comment,
+  notFence,
   notOfExtension,
   notTracking,
   owner,
@@ -14,6 +15,7 @@ import {
 export const sequences: CatalogQuery = (scope) => `
 ${select({
   kind: "'sequence'",
+  unit: 'c.oid',
   name: qualified('n', 'c.relname'),
   parent: `CASE WHEN t.oid IS NOT NULL THEN ${qualified('tn', 't.relname')} END`,
   owner: owner('c.relowner'),
@@ -43,4 +45,5 @@ FROM pg_sequence s
   LEFT JOIN pg_namespace tn ON tn.oid = t.relnamespace
   LEFT JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
 WHERE ${userSchema('n')} AND ${notOfExtension('pg_class', 'c.oid')}
+  AND ${notFence(scope, 'n', 'c.relname')}
   AND (t.oid IS NULL OR ${notTracking(scope, 'tn', 't')})`;

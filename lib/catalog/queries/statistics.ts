@@ -30,6 +30,7 @@ const definition = (scope: QueryScope) => `CASE WHEN pg_get_statisticsobjdef(s.o
 export const statistics: CatalogQuery = (scope) => `
 ${select({
   kind: "'statistics'",
+  unit: 's.stxrelid',
   name: qualified('n', 's.stxname'),
   parent: qualified('cn', 'c.relname'),
   owner: owner('s.stxowner'),

@@ -14,6 +14,7 @@ import {
 export const triggers: CatalogQuery = (scope) => `
 ${select({
   kind: "'trigger'",
+  unit: 't.tgrelid',
   name: `${qualified('n', 'c.relname')} || '.' || quote_ident(t.tgname)`,
   parent: qualified('n', 'c.relname'),
   attributes: {

@@ -19,6 +19,7 @@ import {
 export const types: CatalogQuery = (scope) => `
 ${select({
   kind: "'type'",
+  unit: 't.oid',
   name: qualified('n', 't.typname'),
   owner: owner('t.typowner'),
   acl: acl('t.typacl'),

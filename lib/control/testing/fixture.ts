@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'drizzle-orm';
 import type { Actor } from '@/lib/core/actor';
 import type { Plan } from '@/lib/core/plan';
 import type { Config } from '@/lib/core/policy';
@@ -20,6 +21,20 @@ export function testContext(control: Control, more: { actor?: Actor; config?: Co
   };
 }
 
+/**
+ * Writes what the control database's triggers refuse to everybody but its superuser: a rollback in the
+ * middle of its life, or a plan that was changed behind Backstep's back.
+ */
+export function pastGuards<T>(
+  control: Pick<Control, 'db'>,
+  work: (db: Ctx['db']) => Promise<T>,
+): Promise<T> {
+  return control.db.transaction(async (db) => {
+    await db.execute(sql`SET LOCAL session_replication_role = replica`);
+    return work(db);
+  });
+}
+
 /** A rollback with an empty plan, for tests that are not about plans. @returns its number */
 export async function insertRollback(
   control: Control,
@@ -34,19 +49,21 @@ export async function insertRollback(
       passwordHash: 'x',
     })
     .returning({ id: tables.users.id });
-  const [rollback] = await control.db
-    .insert(tables.rollbacks)
-    .values({
-      target: more.target ?? 'a-target',
-      environment: 'staging',
-      reason: 'a reason',
-      requestedBy: user?.id ?? '',
-      status: more.status ?? 'draft',
-      plan: {} as Plan,
-      planDigest: 'digest',
-      stepsTotal: 3,
-    })
-    .returning({ id: tables.rollbacks.id });
+  const [rollback] = await pastGuards(control, (db) =>
+    db
+      .insert(tables.rollbacks)
+      .values({
+        target: more.target ?? 'a-target',
+        environment: 'staging',
+        reason: 'a reason',
+        requestedBy: user?.id ?? '',
+        status: more.status ?? 'draft',
+        plan: {} as Plan,
+        planDigest: 'digest',
+        stepsTotal: 3,
+      })
+      .returning({ id: tables.rollbacks.id }),
+  );
   if (!rollback) throw new Error('the rollback was not inserted');
   return rollback.id;
 }

@@ -204,7 +204,7 @@ describe('what comes with a statement on a table with rows', () => {
       'CREATE UNIQUE INDEX CONCURRENTLY i ON a (b)',
       [
         '1 danger adds_unique: Adds a unique index to a (b)',
-        '1 warn not_transactional: CREATE INDEX CONCURRENTLY: outside of a transaction',
+        '1 warn not_transactional: CREATE INDEX CONCURRENTLY: not undone by a failure',
       ],
     ],
     ['REINDEX TABLE a', ['1 danger builds_index: Builds an index on a']],
@@ -215,7 +215,7 @@ describe('what comes with a statement on a table with rows', () => {
       'VACUUM FULL app.a',
       [
         '1 danger rewrites_table: Rewrites app.a',
-        '1 warn not_transactional: VACUUM: outside of a transaction',
+        '1 warn not_transactional: VACUUM: not undone by a failure',
       ],
     ],
     ['REFRESH MATERIALIZED VIEW m', ['1 danger rewrites_table: Rewrites m']],

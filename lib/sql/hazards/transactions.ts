@@ -10,8 +10,8 @@ export function transactionHazards(node: Node): Hazard[] {
     {
       code: 'not_transactional',
       severity: 'warn',
-      label: `${found.word}: outside of a transaction`,
-      detail: `${found.word} cannot run inside a transaction, so that a failure halfway leaves what is done until then.`,
+      label: `${found.word}: not undone by a failure`,
+      detail: `${found.word} cannot run inside a transaction: it is sent alone, and what is in by then stays in when something after it fails. The run asks the catalog whether it is done, and can be resumed from there.`,
       safer: found.instead,
     },
   ];

@@ -13,6 +13,7 @@ import {
   OpenRollbackNotice,
   UnreadNotice,
 } from '@/components/targets/target-notices';
+import { TargetRescues } from '@/components/targets/target-rescues';
 import { TargetRules } from '@/components/targets/target-rules';
 import { currentActor } from '@/lib/auth/next';
 import type { TargetPage } from '@/lib/core/views';
@@ -44,7 +45,7 @@ export default async function TargetRoute({ params }: Props) {
     <>
       {page.forecast ? (
         <ForecastPanel forecast={page.forecast} title="The next migrate() of this folder">
-          {summary.fence ? (
+          {summary.fence?.kind === 'trigger' ? (
             <p>
               The fence is up, so migrate() is refused while it has anything to apply that is newer
               than <code className="mono">{summary.fence.headTag}</code>.
@@ -52,6 +53,7 @@ export default async function TargetRoute({ params }: Props) {
           ) : null}
         </ForecastPanel>
       ) : null}
+      {page.rescues.length > 0 ? <TargetRescues copies={page.rescues} /> : null}
       {page.check?.state === 'failed' ? <CheckFailed message={page.check.error} /> : null}
       <TargetRules
         pattern={page.rollbackPattern}

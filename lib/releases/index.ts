@@ -1,0 +1,1 @@
+export { findReleases } from './find-releases';

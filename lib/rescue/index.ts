@@ -1,0 +1,4 @@
+export { dropRescueCopies } from './drop-copies';
+export { readRescueCopies } from './read-copies';
+export { rescueBefore } from './rescue-before';
+export type { RescuedCopy } from './rescued-copy';

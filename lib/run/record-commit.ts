@@ -1,0 +1,142 @@
+import { eq, sql } from 'drizzle-orm';
+import { appendAudit } from '@/lib/audit';
+import { appendRunEvents, type Ctx, inTransaction, tables } from '@/lib/control';
+import { rollbackLabel } from '@/lib/core/rollback';
+import { holdEpoch, patchStep, type RunKey } from './epoch';
+import { recordGuard, type StandingGuard } from './record-guard';
+import { type KeptCopy, recordRescues } from './record-rescues';
+
+const { rollbacks } = tables;
+
+/** What came into being with a commit, besides the step itself. */
+export interface WithCommit {
+  guard: StandingGuard | null;
+  rescues: readonly KeptCopy[];
+}
+
+export interface CommittedStep {
+  position: number;
+  tag: string;
+  durationMs: number;
+  /** Of the step; all of them are in. */
+  parts: number;
+}
+
+/**
+ * Steps are in: one, or all that one transaction held. The count of done steps, what stands guard, the
+ * rescue copies, the events and the audit rows are written together.
+ * @param reconciled nobody saw the answer to COMMIT; the target was asked afterwards
+ * @throws EpochLostError
+ */
+export async function recordSteps(
+  ctx: Ctx,
+  key: RunKey,
+  steps: readonly CommittedStep[],
+  { guard, rescues, reconciled }: WithCommit & { reconciled: boolean },
+): Promise<void> {
+  await inTransaction(ctx, async (tx) => {
+    await holdEpoch(tx, key);
+    for (const { position, parts } of steps) {
+      await patchStep(tx, key, position, {
+        status: 'committed',
+        partsDone: parts,
+        intentPart: null,
+        finishedAt: sql`clock_timestamp()`,
+        error: null,
+      });
+    }
+    const done = Math.max(...steps.map(({ position }) => position + 1));
+    await tx.db
+      .update(rollbacks)
+      .set({ stepsDone: sql`greatest(${rollbacks.stepsDone}, ${done})` })
+      .where(eq(rollbacks.id, key.rollbackId));
+    if (guard) await recordGuard(tx, key, guard);
+    await recordRescues(tx, key, rescues);
+    if (!reconciled) {
+      await appendRunEvents(
+        tx,
+        key,
+        steps.map(({ position, durationMs }) => ({
+          kind: 'step.committed' as const,
+          payload: { position, durationMs },
+        })),
+      );
+    }
+    for (const { position, tag, durationMs } of steps) {
+      await appendAudit(tx, {
+        action: 'run.step',
+        subject: rollbackLabel(key.rollbackId),
+        target: key.target,
+        outcome: 'done',
+        payload: {
+          position,
+          migration: tag,
+          duration_ms: Math.round(durationMs),
+          ...(reconciled ? { reconciled: true } : {}),
+        },
+      });
+    }
+  });
+}
+
+export interface CommittedPart {
+  position: number;
+  tag: string;
+  part: number;
+  parts: number;
+  durationMs: number;
+}
+
+/**
+ * A part of a step is in for good, and more are to come. Written as a step is.
+ * @throws EpochLostError
+ */
+export async function recordPart(
+  ctx: Ctx,
+  key: RunKey,
+  { position, tag, part, parts, durationMs }: CommittedPart,
+  { guard, rescues, reconciled }: WithCommit & { reconciled: boolean },
+): Promise<void> {
+  await inTransaction(ctx, async (tx) => {
+    await holdEpoch(tx, key);
+    await patchStep(tx, key, position, {
+      partsDone: part + 1,
+      intentPart: null,
+      xid: null,
+      ...(reconciled ? {} : { status: 'running' as const }),
+    });
+    if (guard) await recordGuard(tx, key, guard);
+    await recordRescues(tx, key, rescues);
+    await appendRunEvents(tx, key, [
+      { kind: 'part.committed', payload: { position, part, parts, durationMs } },
+    ]);
+    await appendAudit(tx, {
+      action: 'run.part',
+      subject: rollbackLabel(key.rollbackId),
+      target: key.target,
+      outcome: 'done',
+      payload: {
+        position,
+        migration: tag,
+        part: part + 1,
+        parts,
+        duration_ms: Math.round(durationMs),
+        ...(reconciled ? { reconciled: true } : {}),
+      },
+    });
+  });
+}
+
+/** Guard or copies that are there without a step or part that could bring them. @throws EpochLostError */
+export async function recordFound(
+  ctx: Ctx,
+  key: RunKey,
+  { guard, rescues }: WithCommit,
+): Promise<void> {
+  if (!guard && rescues.length === 0) return;
+  await inTransaction(ctx, async (tx) => {
+    await holdEpoch(tx, key);
+    if (guard) await recordGuard(tx, key, guard);
+    await recordRescues(tx, key, rescues);
+  });
+}

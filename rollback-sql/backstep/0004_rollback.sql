@@ -1,0 +1,28 @@
+-- Reverses 0004_run_guards.sql: the triggers that let runs, steps, fences and rescue copies only go forward.
+DROP TRIGGER IF EXISTS rescues_check ON backstep.rescues;
+DROP TRIGGER IF EXISTS fences_check ON backstep.fences;
+DROP TRIGGER IF EXISTS rollback_steps_check_change ON backstep.rollback_steps;
+DROP TRIGGER IF EXISTS rollback_steps_check_pin ON backstep.rollback_steps;
+DROP TRIGGER IF EXISTS runs_check_change ON backstep.runs;
+DROP TRIGGER IF EXISTS runs_check_begin ON backstep.runs;
+DROP TRIGGER IF EXISTS rollbacks_check_progress ON backstep.rollbacks;
+DROP TRIGGER IF EXISTS rollbacks_check_pin ON backstep.rollbacks;
+DROP TRIGGER IF EXISTS rollbacks_check_begin ON backstep.rollbacks;
+DROP TRIGGER IF EXISTS rescues_kept ON backstep.rescues;
+DROP TRIGGER IF EXISTS fences_kept ON backstep.fences;
+DROP TRIGGER IF EXISTS runs_kept ON backstep.runs;
+DROP TRIGGER IF EXISTS rollback_steps_kept ON backstep.rollback_steps;
+DROP TRIGGER IF EXISTS rollbacks_kept ON backstep.rollbacks;
+DROP FUNCTION IF EXISTS backstep.check_rescue();
+DROP FUNCTION IF EXISTS backstep.check_fence();
+DROP FUNCTION IF EXISTS backstep.check_step_change();
+DROP FUNCTION IF EXISTS backstep.check_step_pin();
+DROP FUNCTION IF EXISTS backstep.parts_of_step(integer, integer);
+DROP FUNCTION IF EXISTS backstep.check_run_change();
+DROP FUNCTION IF EXISTS backstep.check_run_begin();
+DROP FUNCTION IF EXISTS backstep.check_rollback_progress();
+DROP FUNCTION IF EXISTS backstep.check_rollback_pin();
+DROP FUNCTION IF EXISTS backstep.check_rollback_begin();
+DROP FUNCTION IF EXISTS backstep.refuse_removal();
+DROP TABLE IF EXISTS backstep.step_status_changes;
+DROP TABLE IF EXISTS backstep.run_state_changes;
