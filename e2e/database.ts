@@ -33,7 +33,13 @@ export async function schemaDump(url: string): Promise<string> {
   const { hostname, port, username, password, pathname } = new URL(url);
   const child = spawn(
     path,
-    ['--schema-only', '--no-owner', '--no-privileges', '--exclude-schema=drizzle'],
+    [
+      '--schema-only',
+      '--no-owner',
+      '--no-privileges',
+      '--exclude-schema=drizzle',
+      '--exclude-schema=backstep_rescue',
+    ],
     {
       env: {
         ...process.env,

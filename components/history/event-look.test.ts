@@ -68,6 +68,49 @@ describe('what an event says beyond its words', () => {
     expect(detailOf(entry({ action: 'target.check' }))).toBeUndefined();
   });
 
+  it.each([
+    [
+      'the part of a step',
+      'run.part',
+      { migration: '0034_index', part: 2, parts: 3 },
+      '0034_index, part 2 of 3',
+    ],
+    [
+      'the session that was to be ended',
+      'run.terminate_blocker',
+      { pid: 8_841, application: 'agentim-report' },
+      'pid 8841, agentim-report',
+    ],
+    [
+      'the session where its application was not told',
+      'run.blocker_terminated',
+      { pid: 8_841, message: 'It is gone already.' },
+      'pid 8841',
+    ],
+    [
+      'how often the fence has refused',
+      'fence.refused',
+      { count: 2, total: 1_204 },
+      '1,204 in all',
+    ],
+    [
+      'what is applied again, by tag or hash',
+      'migration.reapplied',
+      { rows: [{ tag: '0035_fix' }, { tag: null, hash: '9f3a61c0d7e24b11' }, 'no row'] },
+      '0035_fix, 9f3a61c0d7e2',
+    ],
+    ['how many copies go', 'rescue.prune', { copies: ['a'] }, '1 copy'],
+    ['nothing where the data is of another kind', 'rescue.prune', { copies: 'a' }, undefined],
+  ])('names %s', (_name, action, payload, words) => {
+    expect(detailOf(entry({ action, payload }))).toBe(words);
+  });
+
+  it('shows why the tracking table is only watched', () => {
+    expect(wordsOf({ head: '0032', why: 'The role may not create a trigger.' })).toEqual([
+      { label: 'Why there is no fence', text: 'The role may not create a trigger.' },
+    ]);
+  });
+
   it('shows what people wrote, and nothing that is empty or no text', () => {
     expect(wordsOf({ comment: 'Read it.', reason: ' ', message: 5 })).toEqual([
       { label: 'Comment', text: 'Read it.' },

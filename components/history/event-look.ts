@@ -29,15 +29,69 @@ export function outcomeOf(entry: Pick<AuditEntry, 'action' | 'outcome' | 'payloa
   return { tone: AUDIT_OUTCOME_TONE[entry.outcome], word: AUDIT_OUTCOME_LABELS[entry.outcome] };
 }
 
-/** What the act was aimed at, where its words alone leave that open: a migration, a refused act. */
+/**
+ * What the act was aimed at, where its words alone leave that open: a migration, a session, a refused
+ * act. Short, as it stands in one line with the words.
+ */
 export function detailOf(entry: Pick<AuditEntry, 'action' | 'payload'>): string | undefined {
   const { action, payload } = entry;
-  if (action === 'run.step') return textOf(payload.migration);
-  if (action === 'danger.acknowledge') return textOf(payload.danger);
-  if (action === 'action.refused') return textOf(payload.action);
-  if (action === 'history.export') return textOf(payload.format);
-  if (action === 'backup.request' || action === 'backup.finish') return textOf(payload.backup);
-  return undefined;
+  switch (action) {
+    case 'run.step':
+      return textOf(payload.migration);
+    case 'run.part':
+      return joined(textOf(payload.migration), partOf(payload));
+    case 'run.terminate_blocker':
+    case 'run.blocker_terminated':
+      return joined(pidOf(payload), textOf(payload.application));
+    case 'fence.refused':
+      return typeof payload.total === 'number'
+        ? `${payload.total.toLocaleString('en-US')} in all`
+        : undefined;
+    case 'migration.reapplied':
+      return namesOf(payload.rows, (row) => textOf(row.tag) ?? textOf(row.hash)?.slice(0, 12));
+    case 'rescue.prune_request':
+    case 'rescue.prune':
+      return Array.isArray(payload.copies)
+        ? `${payload.copies.length} ${payload.copies.length === 1 ? 'copy' : 'copies'}`
+        : undefined;
+    case 'danger.acknowledge':
+      return textOf(payload.danger);
+    case 'action.refused':
+      return textOf(payload.action);
+    case 'history.export':
+      return textOf(payload.format);
+    case 'backup.request':
+    case 'backup.finish':
+      return textOf(payload.backup);
+    default:
+      return undefined;
+  }
+}
+
+function partOf({ part, parts }: AuditEntry['payload']): string | undefined {
+  return typeof part === 'number' && typeof parts === 'number'
+    ? `part ${part} of ${parts}`
+    : undefined;
+}
+
+function pidOf({ pid }: AuditEntry['payload']): string | undefined {
+  return typeof pid === 'number' ? `pid ${pid}` : undefined;
+}
+
+function namesOf(
+  rows: unknown,
+  nameOf: (row: Record<string, unknown>) => string | undefined,
+): string | undefined {
+  if (!Array.isArray(rows)) return undefined;
+  return joined(...rows.map((row) => (isRecord(row) ? nameOf(row) : undefined)));
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+
+function joined(...words: (string | undefined)[]): string | undefined {
+  const said = words.filter((word) => word !== undefined);
+  return said.length > 0 ? said.join(', ') : undefined;
 }
 
 /** What somebody wrote, or was told, in words. */
@@ -46,6 +100,7 @@ export function wordsOf(payload: AuditEntry['payload']): { label: string; text: 
     ['Reason', payload.reason],
     ['Comment', payload.comment],
     ['Message', payload.message],
+    ['Why there is no fence', payload.why],
   ] as const;
   return labelled.flatMap(([label, value]) => {
     const text = textOf(value);

@@ -76,7 +76,11 @@ export function HistoryFilterBar(props: HistoryFilterBarProps) {
           value={filters.subject}
           onValueChange={set('subject')}
         />
-        {pending ? <Spinner size={16} /> : null}
+        {pending ? (
+          <span className="inline-flex items-center gap-1.5 text-xs text-text-2">
+            <Spinner size={16} /> Reading
+          </span>
+        ) : null}
         {filtered ? (
           <Link href="/history" className="link ml-auto text-sm font-medium">
             Clear

@@ -15,7 +15,7 @@ export function OpenRollbackRow({ rollback }: { rollback: OpenRollback }) {
         {rollback.fromNumber} <span aria-hidden>→</span>
         <span className="sr-only">to</span> {rollback.toNumber}
       </span>
-      <StatusChip tone={look.tone} icon={look.icon} busy={look.busy} bare>
+      <StatusChip tone={look.tone} icon={look.busy ? 'play' : look.icon} bare>
         {look.word}
       </StatusChip>
       <span className="ml-auto text-text-2">

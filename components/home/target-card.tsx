@@ -1,8 +1,8 @@
 import Link from 'next/link';
 import { coverageCells, coverageLegend, coverageSummary } from '@/components/home/coverage';
 import { OpenRollbackRow } from '@/components/home/open-rollback-row';
-import { formatCount } from '@/components/room/format-count';
 import { mergedCells } from '@/components/targets/coverage-fact';
+import { fenceLook, reappliedName, refusedWords } from '@/components/targets/fence-look';
 import { SchemaFact } from '@/components/targets/schema-fact';
 import { targetHref } from '@/components/targets/target-links';
 import { Ago } from '@/components/ui/ago';
@@ -13,7 +13,7 @@ import { ButtonLink } from '@/components/ui/button-link';
 import { CoverageLegend, CoverageStrip } from '@/components/ui/coverage-strip';
 import { StatusChip } from '@/components/ui/status-chip';
 import { Time } from '@/components/ui/time';
-import type { TargetSummary } from '@/lib/core/views';
+import type { TargetFence, TargetSummary } from '@/lib/core/views';
 
 const cell =
   'min-w-0 border-line-soft px-4 pt-2.5 pb-3 max-lg:border-t lg:border-l lg:first:border-l-0';
@@ -126,54 +126,61 @@ function countsOf({ counts }: TargetSummary): string {
 }
 
 function Fence({ fence }: { fence: TargetSummary['fence'] }) {
-  if (!fence) {
-    return (
-      <>
-        <StatusChip tone="neutral" icon="fenceDown" bare>
-          Fence is down
-        </StatusChip>
-        <p className="mt-0.5 text-xs text-text-2">Deploys may apply new migrations</p>
-      </>
-    );
-  }
-  const watch = fence.kind === 'watch';
+  const look = fenceLook(fence);
+  const refused = fence ? refusedWords(fence) : null;
   return (
     <>
-      <StatusChip
-        tone={fence.reapplied.length > 0 ? 'danger' : 'info'}
-        icon={watch ? 'eye' : 'fenceUp'}
-        bare
-      >
-        {fence.reapplied.length > 0 ? 'Applied again' : watch ? 'Watched, no fence' : 'Fence is up'}
+      <StatusChip tone={look.tone} icon={look.icon} bare>
+        {look.word}
       </StatusChip>
       <p className="mt-0.5 text-xs wrap-anywhere text-text-2">
-        Images newer than{' '}
-        <code className="mono">
-          {fence.headTag ? <Breakable text={fence.headTag} /> : 'the new head'}
-        </code>{' '}
-        {watch ? 'would apply again' : 'are refused'}
-        {fence.raisedAt ? (
-          <>
-            {' '}
-            since <Time value={fence.raisedAt} format="dayMinute" />
-          </>
-        ) : null}
-        {fence.rollback ? (
-          <>
-            {', '}
-            <span className="whitespace-nowrap">{fence.rollback}</span>
-          </>
-        ) : null}
+        {fence ? <HeldOff fence={fence} /> : 'Deploys may apply new migrations'}
       </p>
-      {fence.refusals > 0 ? (
+      {fence && refused ? (
         <p className="mt-0.5 text-xs text-warn-text">
-          {formatCount(fence.refusals, 'boot')} refused
+          {refused}
           {fence.lastRefusedAt ? (
             <>
               , last <Ago value={fence.lastRefusedAt} />
             </>
           ) : null}
         </p>
+      ) : null}
+      {fence?.lookError ? (
+        <p className="mt-0.5 text-xs text-danger-text">
+          Last look failed
+          {fence.lookedAt ? (
+            <>
+              {' '}
+              <Ago value={fence.lookedAt} />
+            </>
+          ) : null}
+        </p>
+      ) : null}
+    </>
+  );
+}
+
+function HeldOff({ fence }: { fence: TargetFence }) {
+  return (
+    <>
+      {fence.reapplied.length > 0 ? `${fence.reapplied.map(reappliedName).join(', ')}. ` : null}
+      Images newer than{' '}
+      <code className="mono">
+        {fence.headTag ? <Breakable text={fence.headTag} /> : 'the new head'}
+      </code>{' '}
+      {fence.kind === 'watch' ? 'would apply again' : 'are refused'}
+      {fence.raisedAt ? (
+        <>
+          {' '}
+          since <Time value={fence.raisedAt} format="dayMinute" />
+        </>
+      ) : null}
+      {fence.rollback ? (
+        <>
+          {', '}
+          <span className="whitespace-nowrap">{fence.rollback}</span>
+        </>
       ) : null}
     </>
   );

@@ -1,8 +1,10 @@
 import type { ReactNode } from 'react';
 import { formatCount, formatSize } from '@/components/room/format-count';
+import { Ago } from '@/components/ui/ago';
 import { Command } from '@/components/ui/command';
 import { CopyButton } from '@/components/ui/copy-button';
 import { Disclosure } from '@/components/ui/disclosure';
+import { Spinner } from '@/components/ui/spinner';
 import { Time } from '@/components/ui/time';
 import type { RescueEvidence } from '@/lib/core/evidence';
 
@@ -25,7 +27,8 @@ export function RescueCopies({ copies }: { copies: readonly RescueEvidence[] }) 
             <code className="mono wrap-anywhere">{copy.copy}</code>
             <CopyButton text={copy.copy} what="name of the copy" />
             <span>
-              copied <Time value={copy.createdAt} format="dayMinute" dot />
+              copied <Time value={copy.createdAt} format="dayMinute" dot /> (
+              <Ago value={copy.createdAt} />)
             </span>
             <State copy={copy} />
           </p>
@@ -54,13 +57,16 @@ function State({ copy }: { copy: RescueEvidence }): ReactNode {
   if (copy.pruneError)
     return (
       <span role="alert" className="text-danger-text">
-        {copy.pruneError}
+        Not dropped: {copy.pruneError}
       </span>
     );
   if (copy.pruneRequestedAt)
     return (
-      <span>
-        to be dropped, asked <Time value={copy.pruneRequestedAt} format="dayMinute" dot />
+      <span className="inline-flex items-center gap-1.5">
+        <Spinner size={14} className="text-info" />
+        <span>
+          being dropped, asked <Ago value={copy.pruneRequestedAt} />
+        </span>
       </span>
     );
   return null;

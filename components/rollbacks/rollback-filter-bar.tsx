@@ -70,7 +70,11 @@ export function RollbackFilterBar({ filters, people, targets }: RollbackFilterBa
       {text ? (
         <FilterChip label="Search" value={text} onRemove={() => set({ text: undefined })} />
       ) : null}
-      {pending ? <Spinner size={16} /> : null}
+      {pending ? (
+        <span className="inline-flex items-center gap-1.5 text-xs text-text-2">
+          <Spinner size={16} /> Reading
+        </span>
+      ) : null}
       {filtered ? (
         <Link href={rollbacksHref({ status })} className="link ml-auto text-sm">
           Clear

@@ -55,7 +55,7 @@ function RollbackRow({ line }: { line: RollbackLine }) {
         </span>
       </TD>
       <TD>
-        <StatusChip tone={look.tone} icon={look.icon} busy={look.busy}>
+        <StatusChip tone={look.tone} icon={look.busy ? 'play' : look.icon}>
           {look.word}
         </StatusChip>
         {isUnderWay(line) ? (

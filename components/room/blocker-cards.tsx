@@ -1,13 +1,12 @@
 'use client';
 
-import type { ReactNode } from 'react';
-import { formatCoarseDuration } from '@/components/ui/duration-format';
 import { Icon } from '@/components/ui/icon';
 import { Meter } from '@/components/ui/meter';
 import type { Blocker } from '@/lib/core/events';
 import type { Policy } from '@/lib/core/policy';
 import type { TimelineStep, TimelineTermination } from '@/lib/core/timeline';
 import type { RollbackRoom } from '@/lib/core/views';
+import { BlockerFacts } from './blocker-facts';
 import { formatCount } from './format-count';
 import { formatRunning, useRoomNow } from './room-clock';
 import { TerminateBlocker } from './terminate-blocker';
@@ -17,13 +16,15 @@ export interface BlockerCardsProps {
   state: TimelineStep;
   policy: Policy;
   terminations: readonly TimelineTermination[];
+  onTerminate: (blocker: Blocker) => void;
 }
 
 /** Named in full; with more than these the names are in pg_stat_activity. */
 const SHOWN = 3;
 
 /** Who holds the lock that the step waits for, and what happens if nobody does anything. */
-export function BlockerCards({ room, state, policy, terminations }: BlockerCardsProps) {
+export function BlockerCards(props: BlockerCardsProps) {
+  const { room, state, policy, terminations, onTerminate } = props;
   const rest = state.blockers.length - SHOWN;
   return (
     <div className="border-t border-line-soft px-4 py-3 max-md:px-3">
@@ -38,13 +39,15 @@ export function BlockerCards({ room, state, policy, terminations }: BlockerCards
           </span>
         </div>
         {state.blockers.slice(0, SHOWN).map((blocker) => (
-          <BlockerFacts key={blocker.pid} blocker={blocker}>
+          <div key={blocker.pid} className="not-first:border-t not-first:border-line-soft">
+            <BlockerFacts blocker={blocker} />
             <TerminateBlocker
               room={room}
               blocker={blocker}
               termination={terminations.find(({ pid }) => pid === blocker.pid)}
+              onTerminate={onTerminate}
             />
-          </BlockerFacts>
+          </div>
         ))}
         {rest > 0 ? (
           <p className="border-t border-line-soft px-3 py-2 text-xs text-text-2">
@@ -53,52 +56,6 @@ export function BlockerCards({ room, state, policy, terminations }: BlockerCards
         ) : null}
       </div>
       <GivesUp state={state} policy={policy} />
-    </div>
-  );
-}
-
-function BlockerFacts({ blocker, children }: { blocker: Blocker; children: ReactNode }) {
-  return (
-    <div className="not-first:border-t not-first:border-line-soft">
-      <dl className="flex flex-wrap gap-x-6 gap-y-2 px-3 pt-2.5 pb-2 text-sm max-md:grid max-md:grid-cols-2">
-        <Fact label="pid">
-          <span className="mono">{blocker.pid}</span>
-        </Fact>
-        <Fact label="application_name">{blocker.applicationName || 'none'}</Fact>
-        <Fact label="User">{blocker.user}</Fact>
-        {blocker.client ? <Fact label="Client">{blocker.client}</Fact> : null}
-        <Fact label="State">
-          {blocker.state || 'unknown'}
-          {blocker.stateAgeMs === undefined
-            ? ''
-            : `, for ${formatCoarseDuration(blocker.stateAgeMs)}`}
-        </Fact>
-        <Fact label="Transaction open for">
-          <span className="text-warn-text tabular-nums">
-            {formatCoarseDuration(blocker.transactionAgeMs)}
-          </span>
-        </Fact>
-        {blocker.holds && blocker.holds.length > 0 ? (
-          <Fact label="Holds, and we wait for it">{blocker.holds.join(', ')}</Fact>
-        ) : null}
-      </dl>
-      {blocker.query ? (
-        <div className="px-3 pb-3">
-          <code className="block max-h-24 overflow-y-auto rounded-sm bg-sunken px-2.5 py-1.5 text-xs leading-[18px] wrap-anywhere whitespace-pre-wrap">
-            {blocker.query}
-          </code>
-        </div>
-      ) : null}
-      {children}
-    </div>
-  );
-}
-
-function Fact({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div className="min-w-0">
-      <dt className="text-xs font-medium text-text-3">{label}</dt>
-      <dd className="font-medium wrap-anywhere">{children}</dd>
     </div>
   );
 }
@@ -117,7 +74,9 @@ function GivesUp({ state, policy }: Pick<BlockerCardsProps, 'state' | 'policy'>)
   const then =
     state.attempt < policy.step_attempts
       ? ', then tries again'
-      : ', and the run stops at a clean step';
+      : state.partsDone > 0
+        ? ', and the run stops inside it'
+        : ', and the run stops at a clean step';
   const words = `${formatRunning(left)} left`;
   return (
     <div className="mt-3">

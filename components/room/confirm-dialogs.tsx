@@ -2,6 +2,7 @@
 
 import { AlertDialog } from '@/components/ui/alert-dialog';
 import { Icon, type IconName } from '@/components/ui/icon';
+import { isInside } from '@/lib/core/parts';
 import type { RollbackRoom } from '@/lib/core/views';
 import { useRoomActions } from './room-actions';
 
@@ -65,7 +66,9 @@ export function CancelRollbackDialog({ room, open, onOpenChange }: ConfirmDialog
       title={`Cancel ${room.label}?`}
       description={
         stopped
-          ? 'It is left at the clean step for good and can’t be resumed.'
+          ? room.steps.some(isInside)
+            ? 'One step is left in by half for good: it can’t be resumed, and what is in stays in.'
+            : 'It is left at the clean step for good and can’t be resumed.'
           : 'Nothing has been undone. It can’t be taken up again; a new one can be created.'
       }
       confirmLabel="Cancel rollback"

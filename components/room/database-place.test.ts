@@ -7,7 +7,14 @@ import { headAfter, placeOf } from './database-place';
 const plan = {
   from: { tag: '0035_c', number: '0035' },
   to: { tag: '0032_z', number: '0032' },
-  steps: ['0035', '0034', '0033'].map((number) => ({ number })),
+  steps: ['0035', '0034', '0033'].map((number) => ({
+    number,
+    statements: [
+      { index: 0, transactional: true },
+      { index: 1, transactional: true },
+      { index: 2, transactional: false },
+    ],
+  })),
 } as unknown as Plan;
 
 const evidence = (statuses: StepStatus[], ok = true): StepEvidence[] =>
@@ -59,6 +66,7 @@ describe('placeOf', () => {
       done: 0,
       at: '0035',
       orAt: null,
+      inside: null,
       verified: null,
       undone: [],
     });
@@ -102,6 +110,41 @@ describe('placeOf', () => {
     });
     const all = evidence(['committed', 'committed', 'committed']);
     expect(placeOf(plan, all, timeline([]), 'unknown')).toMatchObject({ at: '0032', orAt: null });
+  });
+
+  it('names both ends of a chain that is one transaction', () => {
+    const some = evidence(['committed', 'unknown', 'unknown']);
+    const states = timeline(['committed', 'unknown', 'unknown']);
+    expect(placeOf(plan, some, states, 'unknown', true)).toMatchObject({
+      at: '0034',
+      orAt: '0032',
+    });
+  });
+
+  it('tells of a step that is in by half', () => {
+    const some = evidence(['committed', 'failed', 'pending']);
+    Object.assign(some[1] ?? {}, { partsDone: 2 });
+    expect(placeOf(plan, some, timeline(['committed', 'undone']), 'stopped')).toMatchObject({
+      at: '0034',
+      orAt: null,
+      inside: { position: 1, number: '0034', next: '0033', kept: 3, left: false },
+    });
+  });
+
+  it('takes a statement that was sent alone for half done only once the run is over', () => {
+    const some = evidence(['failed', 'pending', 'pending']);
+    Object.assign(some[0] ?? {}, { intentPart: 1 });
+    expect(placeOf(plan, some, timeline([]), 'running').inside).toBeNull();
+    expect(placeOf(plan, some, timeline([]), 'stopped').inside).toMatchObject({
+      position: 0,
+      kept: 0,
+      left: true,
+    });
+  });
+
+  it('has no doubt left once the run has stopped', () => {
+    const some = evidence(['failed', 'pending', 'pending']);
+    expect(placeOf(plan, some, timeline(['unknown']), 'stopped').orAt).toBeNull();
   });
 
   it('is not verified when one step left another schema', () => {

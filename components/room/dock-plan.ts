@@ -1,5 +1,6 @@
 import type { IconName } from '@/components/ui/icon';
 import type { Gate, RoomAction, RoomStep, Verdict } from '@/lib/core/gates';
+import { isInside } from '@/lib/core/parts';
 import type { RollbackRoom } from '@/lib/core/views';
 import { dangersUnread, policyBlocks, scriptFailed } from './rehearsal-verdict';
 
@@ -282,7 +283,9 @@ function afterStop(room: RollbackRoom): Part {
     room,
     'resume_run',
     'Next: resume, or leave it here.',
-    'It goes on from the clean step.',
+    room.steps.some(isInside)
+      ? 'It finishes the step that is in by half.'
+      : 'It goes on from the clean step.',
   );
 }
 

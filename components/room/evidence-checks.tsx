@@ -8,6 +8,7 @@ import type { RollbackRoom } from '@/lib/core/views';
 import { countTaken } from './danger-groups';
 import { formatCount } from './format-count';
 import { impactOf } from './loss-ledger';
+import { RoomElapsed } from './room-clock';
 import { gradesSummary, proofOf } from './step-proofs';
 
 /** Everything that speaks for the rollback or against it, with the time it was found. */
@@ -94,7 +95,14 @@ function rehearsalItem(room: RollbackRoom): ChecklistItem {
   switch (state) {
     case 'queued':
     case 'running':
-      return { ...base, tone: 'running', evidence: 'on a scratch database', result: 'Running' };
+      return {
+        ...base,
+        tone: 'running',
+        evidence:
+          state === 'queued' ? 'waiting for the executor' : 'on a scratch database, going on',
+        result: state === 'queued' ? 'Waiting' : 'Running',
+        duration: <RoomElapsed since={rehearsal.startedAt ?? rehearsal.queuedAt} />,
+      };
     case 'passed':
       return {
         ...base,
@@ -123,8 +131,12 @@ function backupItem(room: RollbackRoom): ChecklistItem {
     return {
       ...base,
       tone: 'running',
-      evidence: `${backup.label} is being taken`,
-      result: 'Running',
+      evidence:
+        backup.state === 'queued'
+          ? `${backup.label} waits for the executor`
+          : `${backup.label} is being taken`,
+      result: backup.state === 'queued' ? 'Waiting' : 'Running',
+      duration: <RoomElapsed since={backup.startedAt ?? backup.queuedAt} />,
     };
   }
   const passed = backup.checks.filter((check) => check.ok).length;
@@ -215,13 +227,13 @@ function releaseItem(room: RollbackRoom): ChecklistItem {
     ? {
         ...base,
         tone: 'ok',
-        evidence: `${release.name}, journal ends at ${room.plan.to.number}`,
+        evidence: `${release.name}, journal ends at ${room.plan.to.number}${release.from === 'git' ? ', a git tag' : ''}`,
         result: 'Known',
       }
     : {
         ...base,
         tone: 'warn',
-        evidence: `no release whose journal ends at ${room.plan.to.number} is configured`,
+        evidence: `no configured release and no git tag ends at ${room.plan.to.number}`,
         result: 'Not named',
       };
 }

@@ -10,7 +10,7 @@ import type { RollbackRoom } from '@/lib/core/views';
 import { countTaken } from './danger-groups';
 import { formatCount } from './format-count';
 import { undoMs } from './rehearsal-times';
-import { RoomAgo, RoomTimeLeft } from './room-clock';
+import { RoomAgo, RoomElapsed, RoomTimeLeft } from './room-clock';
 
 type LineTone = Tone | 'running' | 'missing';
 
@@ -54,6 +54,14 @@ function Mark({ tone, icon }: { tone: LineTone; icon?: IconName }) {
   return <Icon name={icon ?? toneIcon[tone]} className={toneText[tone]} />;
 }
 
+function Working({ word, since }: { word: string; since: string }) {
+  return (
+    <>
+      {word} <RoomElapsed since={since} />
+    </>
+  );
+}
+
 function valueClass(tone: LineTone): string {
   if (tone === 'running' || tone === 'missing' || tone === 'ok') return 'text-text-2';
   return `font-medium ${toneText[tone]}`;
@@ -89,7 +97,12 @@ function backupLine(room: RollbackRoom): FreshLine {
   if (!backup) return { id, tone: 'missing', name: 'Backup', value: 'None yet' };
   const name = `Backup ${backup.label}`;
   if (backup.state === 'queued' || backup.state === 'running') {
-    return { id, tone: 'running', name, value: 'Being taken' };
+    return {
+      id,
+      tone: 'running',
+      name,
+      value: <Working word="Being taken" since={backup.startedAt ?? backup.queuedAt} />,
+    };
   }
   if (backup.state !== 'passed' || !backup.expiresAt) {
     return { id, tone: 'danger', name, value: 'Not confirmed' };
@@ -116,7 +129,17 @@ function rehearsalLine(room: RollbackRoom): FreshLine {
   switch (rehearsal.state) {
     case 'queued':
     case 'running':
-      return { id, tone: 'running', name, value: 'Running' };
+      return {
+        id,
+        tone: 'running',
+        name,
+        value: (
+          <Working
+            word={rehearsal.state === 'queued' ? 'Waiting' : 'Running'}
+            since={rehearsal.startedAt ?? rehearsal.queuedAt}
+          />
+        ),
+      };
     case 'passed':
       return {
         id,
@@ -183,17 +206,33 @@ function approvalLine(room: RollbackRoom): FreshLine | null {
 function fenceLine(room: RollbackRoom): FreshLine | null {
   const { fence } = room;
   if (!fence) return null;
-  return fence.releasedAt
-    ? { id: 'fence', tone: 'ok', icon: 'fenceDown', name: 'Fence', value: 'Released' }
-    : {
-        id: 'fence',
-        tone: 'info',
-        icon: 'fenceUp',
-        name: 'Fence',
-        value: (
-          <>
-            Up since <Time value={fence.raisedAt} format="minute" local={false} />
-          </>
-        ),
-      };
+  const watch = fence.kind === 'watch';
+  const id = 'fence';
+  const name = watch ? 'Watch' : 'Fence';
+  if (fence.reapplied.length > 0) return { id, tone: 'danger', name, value: 'Applied again' };
+  if (fence.removedByHandAt && fence.releasedAt) {
+    return { id, tone: 'warn', icon: 'fenceDown', name, value: 'Removed by hand' };
+  }
+  if (fence.releasedAt) {
+    return { id, tone: 'ok', icon: 'fenceDown', name, value: watch ? 'Ended' : 'Released' };
+  }
+  if (fence.releaseRequestedAt && !fence.releaseError) {
+    return {
+      id,
+      tone: 'running',
+      name,
+      value: <Working word={watch ? 'Ending' : 'Releasing'} since={fence.releaseRequestedAt} />,
+    };
+  }
+  return {
+    id,
+    tone: watch ? 'warn' : 'info',
+    icon: watch ? 'eye' : 'fenceUp',
+    name,
+    value: (
+      <>
+        {watch ? 'Since' : 'Up since'} <Time value={fence.raisedAt} format="minute" local={false} />
+      </>
+    ),
+  };
 }

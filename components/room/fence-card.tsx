@@ -8,7 +8,9 @@ import { Panel } from '@/components/ui/panel';
 import { Spinner } from '@/components/ui/spinner';
 import { Time } from '@/components/ui/time';
 import type { FenceEvidence } from '@/lib/core/evidence';
-import type { DeployRelease, RollbackRoom } from '@/lib/core/views';
+import type { RollbackRoom } from '@/lib/core/views';
+import { AfterRunStep } from './after-run-step';
+import { DeployStep } from './deploy-step';
 import { formatCount } from './format-count';
 import { RoomAgo } from './room-clock';
 
@@ -154,79 +156,13 @@ function Head(props: {
   );
 }
 
-function DeployStep(props: {
-  releases: readonly DeployRelease[];
-  head: string;
-  released: boolean;
-}) {
-  const { releases, head, released } = props;
-  const [release] = releases;
-  return (
-    <Step
-      icon={
-        released ? (
-          // Whether it was deployed is not known here, only that somebody let the fence down.
-          <Icon name="package" className="text-text-3" />
-        ) : (
-          <Icon name="arrowRight" className="text-accent-text" />
-        )
-      }
-      title={release ? `Deploy ${release.name}` : `Deploy the image whose journal ends at ${head}`}
-    >
-      {release ? (
-        <div className="mt-2 flex flex-col gap-2">
-          {release.commands.length === 0 ? (
-            <p className="text-sm text-text-2">
-              {release.from === 'git' ? (
-                <>
-                  The newest git tag whose journal ends at {head}
-                  {release.commit ? (
-                    <>
-                      , commit <code className="mono">{release.commit.slice(0, 7)}</code>
-                    </>
-                  ) : null}
-                  {release.taggedAt ? (
-                    <>
-                      , <Time value={release.taggedAt} format="dayMinute" dot />
-                    </>
-                  ) : null}
-                  .
-                </>
-              ) : (
-                `Its journal ends at ${head}. No commands are configured for it.`
-              )}
-            </p>
-          ) : null}
-          {release.commands.map((command) => (
-            <Command key={command} text={command} what={`command: ${command}`} />
-          ))}
-        </div>
-      ) : (
-        <p className="text-sm text-text-2">
-          No release with this head is configured for the target, and no git tag of its repository
-          ends there. It is the newest image that was built before the undone migrations were added.
-        </p>
-      )}
-      {releases.length > 1 ? (
-        <p className="mt-1 text-xs text-text-2">
-          Also ends there:{' '}
-          {releases
-            .slice(1)
-            .map((other) => other.name)
-            .join(', ')}
-        </p>
-      ) : null}
-    </Step>
-  );
-}
-
 function ReleaseStep({ room }: { room: RollbackRoom }) {
   const { fence } = room;
   if (!fence) return null;
   const watch = fence.kind === 'watch';
   if (fence.releasedAt) {
     return (
-      <Step
+      <AfterRunStep
         icon={<Icon name="okSolid" className="text-ok-text" />}
         title={watch ? 'Watch ended' : 'Fence released'}
       >
@@ -234,12 +170,12 @@ function ReleaseStep({ room }: { room: RollbackRoom }) {
           {fence.removedByHandAt ? 'By hand' : (fence.releasedBy ?? 'Backstep')},{' '}
           <Time value={fence.releasedAt} format="dayMinute" dot />
         </p>
-      </Step>
+      </AfterRunStep>
     );
   }
   const asked = fence.releaseRequestedAt !== null && fence.releaseError === null;
   return (
-    <Step
+    <AfterRunStep
       icon={
         asked ? <Spinner className="text-info" /> : <Icon name="pending" className="text-text-3" />
       }
@@ -266,18 +202,6 @@ function ReleaseStep({ room }: { room: RollbackRoom }) {
           'Only after every instance runs the older image: without the fence, one newer instance that restarts applies the undone migrations again.'
         )}
       </p>
-    </Step>
-  );
-}
-
-function Step({ icon, title, children }: { icon: ReactNode; title: string; children: ReactNode }) {
-  return (
-    <li className="flex gap-3 border-b border-line-soft px-4 py-3 last:border-b-0">
-      <span className="mt-0.5 flex w-4.5 shrink-0 justify-center">{icon}</span>
-      <div className="min-w-0 flex-1">
-        <h3>{title}</h3>
-        {children}
-      </div>
-    </li>
+    </AfterRunStep>
   );
 }

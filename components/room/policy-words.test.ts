@@ -10,6 +10,14 @@ it('names what has to be acknowledged and what never runs', () => {
   );
 });
 
+it.each([
+  [true, 'off', 'Fence against newer images', 'No rescue copies'],
+  [false, 'ask', 'No fence: the tracking table is watched', 'Rescue copies if asked for'],
+  [true, 'always', 'Fence against newer images', 'Rescue copies always'],
+] as const)('tells the guard and the copies: %s, %s', (fence, rescue, ...lines) => {
+  expect(policyWords({ ...DEFAULT_POLICY, fence, rescue }).slice(-2)).toEqual(lines);
+});
+
 it('leaves out what the policy does not ask', () => {
   const grades = Object.fromEntries(
     Object.keys(DEFAULT_POLICY.grades).map((grade) => [grade, 'run']),

@@ -1,5 +1,11 @@
-import type { Policy } from '@/lib/core/policy';
+import type { Policy, RescuePolicy } from '@/lib/core/policy';
 import { GRADE_LABELS, GRADES, type GradeVerdict } from '@/lib/core/proof';
+
+const RESCUE: Record<RescuePolicy, string> = {
+  off: 'No rescue copies',
+  ask: 'Rescue copies if asked for',
+  always: 'Rescue copies always',
+};
 
 /** What a target demands, one line each, for people who do not know the configuration file. */
 export function policyWords(policy: Policy): string[] {
@@ -16,7 +22,8 @@ export function policyWords(policy: Policy): string[] {
     'Rehearsal of exactly this plan',
     policy.drift === 'block' ? 'Schema drift blocks the run' : 'Schema drift is only a warning',
     ...gradeWords(policy),
-    policy.fence ? 'Fence against newer images' : 'No fence',
+    policy.fence ? 'Fence against newer images' : 'No fence: the tracking table is watched',
+    RESCUE[policy.rescue],
   ];
 }
 

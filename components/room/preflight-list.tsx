@@ -5,15 +5,17 @@ import { Disclosure } from '@/components/ui/disclosure';
 import { Panel, PanelHeader } from '@/components/ui/panel';
 import { StatusChip } from '@/components/ui/status-chip';
 import type { Timeline } from '@/lib/core/timeline';
+import { RoomElapsed } from './room-clock';
 
 export interface PreflightListProps {
   checks: Timeline['checks'];
   /** Still being made: in sight, with one more to come. */
   running: boolean;
+  lastEventAt: string | null;
 }
 
 /** The checks before the first statement: open while they are made or when one failed, else folded. */
-export function PreflightList({ checks, running }: PreflightListProps) {
+export function PreflightList({ checks, running, lastEventAt }: PreflightListProps) {
   if (checks.length === 0) return null;
   const failed = checks.filter((check) => !check.ok).length;
   const list = (
@@ -28,7 +30,15 @@ export function PreflightList({ checks, running }: PreflightListProps) {
           result: check.ok ? 'Passed' : 'Failed',
         })),
         ...(running && failed === 0
-          ? [{ id: 'next', tone: 'running' as const, name: 'Next check', result: 'Running' }]
+          ? [
+              {
+                id: 'next',
+                tone: 'running' as const,
+                name: 'Next check',
+                result: 'Running',
+                duration: lastEventAt ? <RoomElapsed since={lastEventAt} /> : undefined,
+              },
+            ]
           : []),
       ]}
     />

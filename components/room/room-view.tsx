@@ -16,6 +16,7 @@ import { placeOf } from './database-place';
 import { planDock } from './dock-plan';
 import { FactsRail } from './facts-rail';
 import { LiveIndicator } from './live-indicator';
+import { ReappliedAlert } from './reapplied-alert';
 import { RoomActionsProvider } from './room-actions';
 import { RoomAnnouncer } from './room-announcer';
 import { RoomClock } from './room-clock';
@@ -108,6 +109,7 @@ function LiveRoom({ room, events, contact, readError, actorId }: LiveRoomProps) 
         <StepsNav room={room} viewed={viewed} waitsForLock={waitsForLock} onChoose={choose} />
         <div className="flex min-w-0 flex-1 flex-col px-6 pt-5 pb-6 max-md:px-4 max-md:pt-3 xl:pr-77">
           {readError ? <StaleBanner error={readError} contact={contact} /> : null}
+          <ReappliedAlert fence={room.fence} target={room.target.name} />
           <section
             ref={content}
             tabIndex={-1}

@@ -11,6 +11,9 @@ import { activeStep } from './run-phase';
 /** Where each way of ending leaves the database. */
 export function stopWords(room: RollbackRoom, timeline: Timeline, place: DatabasePlace): string {
   const step = activeStep(timeline);
+  if (timeline.allOrNothing && timeline.steps.some((one) => one.startedAt !== null)) {
+    return `All steps are committed together, so there is none to stop after. Cancel undoes all of them and stays at ${place.at}.`;
+  }
   if (!step) return `Both end before the next step and leave the database at ${place.at}.`;
   const after = headAfter(room.plan, step.position + 1);
   return `Stop ends at ${after}. Cancel undoes step ${step.position + 1} and stays at ${place.at}.`;

@@ -2,11 +2,13 @@
 
 import { useState } from 'react';
 import { AlertDialog } from '@/components/ui/alert-dialog';
+import { isInside } from '@/lib/core/parts';
 import type { RollbackRoom } from '@/lib/core/views';
 import { RunConsequences } from './before-run';
 import { actionLabel } from './dock-plan';
 import { useRoomActions } from './room-actions';
-import { type RunMode, RunModeFields } from './run-mode';
+import { type RunMode, runModeOf, stepsDoneOf } from './run-choice';
+import { RunModeFields } from './run-mode';
 
 export interface RunDialogProps {
   room: RollbackRoom;
@@ -21,8 +23,7 @@ export interface RunDialogProps {
 export function RunDialog({ room, action, open, onOpenChange, onStarted }: RunDialogProps) {
   const actions = useRoomActions();
   const { plan, target } = room;
-  const stepsDone = room.steps.filter((step) => step.status === 'committed').length;
-  const left = plan.steps.length - stepsDone;
+  const left = plan.steps.length - stepsDoneOf(room);
   const [mode, setMode] = useState<RunMode>({
     allOrNothing: false,
     rescue: room.policy.rescue !== 'off',
@@ -31,7 +32,10 @@ export function RunDialog({ room, action, open, onOpenChange, onStarted }: RunDi
   const verdict = room.gates.actions[action];
 
   async function start() {
-    const accepted = await actions.perform(action, { confirm: target.name, ...mode });
+    const accepted = await actions.perform(action, {
+      confirm: target.name,
+      ...runModeOf(room, mode),
+    });
     if (!accepted) return;
     onOpenChange(false);
     onStarted();
@@ -49,7 +53,7 @@ export function RunDialog({ room, action, open, onOpenChange, onStarted }: RunDi
       }
       description={
         resume
-          ? `${left} of ${plan.steps.length} steps are left. It goes on from the clean step.`
+          ? `${left} of ${plan.steps.length} steps are left. ${room.steps.some(isInside) ? 'It finishes the step that is in by half.' : 'It goes on from the clean step.'}`
           : 'Once started it goes on without you, until you stop it.'
       }
       expected={target.name}
@@ -64,8 +68,10 @@ export function RunDialog({ room, action, open, onOpenChange, onStarted }: RunDi
       error={actions.failure?.action === action ? actions.failure.message : undefined}
       onConfirm={() => void start()}
     >
-      {resume ? null : <RunConsequences room={room} allOrNothing={mode.allOrNothing} />}
-      <RunModeFields room={room} stepsDone={stepsDone} mode={mode} onMode={setMode} />
+      {resume ? null : (
+        <RunConsequences room={room} allOrNothing={runModeOf(room, mode).allOrNothing} />
+      )}
+      <RunModeFields room={room} mode={mode} onMode={setMode} />
     </AlertDialog>
   );
 }

@@ -5,15 +5,18 @@ import type { Contact } from '@/components/live/contact';
 import { classNames } from '@/components/ui/class-names';
 import { formatCoarseDuration, formatDuration } from '@/components/ui/duration-format';
 import { Icon } from '@/components/ui/icon';
+import { LiveRegion } from '@/components/ui/live-region';
 import { Spinner } from '@/components/ui/spinner';
 import { toneText } from '@/components/ui/tone';
 import type { Timeline } from '@/lib/core/timeline';
 import type { RollbackRoom } from '@/lib/core/views';
 import type { DatabasePlace } from './database-place';
 import { DatabasePlaceLine } from './database-place-line';
+import { executorSilence } from './executor-silence';
 import { LiveIndicator } from './live-indicator';
 import { undoMs } from './rehearsal-times';
 import { formatRunning, RoomAgo, RoomElapsed, useRoomNow } from './room-clock';
+import { runModeWords } from './run-choice';
 import { type RunPhase, runPhase } from './run-phase';
 import { RunSegments } from './run-segments';
 
@@ -31,6 +34,7 @@ export function RunHeader({ room, timeline, place, contact, controls }: RunHeade
   const running = room.status === 'running';
   const phase = running ? runPhase(room.run, timeline) : endPhase(room);
   const result = room.rehearsal?.result;
+  const mode = room.run ? runModeWords(room.run, timeline) : null;
   return (
     <section
       aria-label="Run"
@@ -40,6 +44,7 @@ export function RunHeader({ room, timeline, place, contact, controls }: RunHeade
         <div className="min-w-0 flex-1 basis-64">
           <PhaseLine phase={phase} />
           {running ? <Silence room={room} /> : null}
+          {room.status === 'unknown' ? <Asking timeline={timeline} /> : null}
           <p className="mt-1 flex flex-wrap items-baseline gap-x-2.5">
             <Elapsed room={room} timeline={timeline} />
             <span className="text-sm text-text-2 tabular-nums">
@@ -48,9 +53,9 @@ export function RunHeader({ room, timeline, place, contact, controls }: RunHeade
                 ·
               </span>
               {stepWords(room, place, phase)}
-              {room.run?.allOrNothing ? ', in one transaction' : ''}
             </span>
           </p>
+          {mode ? <p className="mt-1 text-sm text-text-2">{mode}</p> : null}
         </div>
         {controls}
       </div>
@@ -65,11 +70,12 @@ export function RunHeader({ room, timeline, place, contact, controls }: RunHeade
 
 /** The line of a run that is not going on. */
 function endPhase(room: RollbackRoom): RunPhase {
+  const ended = { position: null, since: null };
   if (room.status === 'unknown') {
-    return { word: 'No answer for', tone: 'unknown', icon: 'unknown', position: null };
+    return { ...ended, word: 'No answer for', tone: 'unknown', icon: 'unknown' };
   }
   const again = room.run && room.run.number > 1 ? `, resumed ${room.run.number - 1}×` : '';
-  return { word: `The run has ended${again}`, tone: 'accent', icon: 'flag', position: null };
+  return { ...ended, word: `The run has ended${again}`, tone: 'accent', icon: 'flag' };
 }
 
 function PhaseLine({ phase }: { phase: RunPhase }) {
@@ -79,33 +85,53 @@ function PhaseLine({ phase }: { phase: RunPhase }) {
       <span className={classNames('flex', tone)}>
         {phase.icon ? <Icon name={phase.icon} /> : <Spinner />}
       </span>
-      {phase.word}
+      <span className="min-w-0">
+        {phase.word}
+        {phase.since ? (
+          <span className="ml-2 text-sm font-medium whitespace-nowrap text-text-2">
+            for <RoomElapsed since={phase.since} />
+          </span>
+        ) : null}
+      </span>
     </p>
   );
 }
 
-/** The executor renews its lease every few seconds; without that, another one takes over. */
-const LEASE_MS = 10_000;
-
+/** That nobody has heard of the executor, and what comes of it. */
 function Silence({ room }: { room: RollbackRoom }) {
-  const now = useRoomNow(1_000);
-  const { run } = room;
-  if (!run) return null;
-  if (run.state === 'queued') {
-    return (
-      <p className="mt-1 text-xs text-text-2">
-        Asked for <RoomAgo value={run.requestedAt} />; it begins when an executor takes it.
-      </p>
-    );
-  }
-  // The room itself is read again with each event; an old reading is not an old heartbeat.
-  const read = Date.parse(room.now);
-  const heard = run.heartbeatAt === null ? read : Date.parse(run.heartbeatAt);
-  if (read - heard < LEASE_MS) return null;
+  const silent = executorSilence(room.run, Date.parse(room.now), useRoomNow(1_000));
   return (
-    <p role="alert" className="mt-1 text-xs text-warn-text">
-      No word from the executor for {formatCoarseDuration(now - heard)}. Another one takes over and
-      finds out what is in.
+    <>
+      {silent === null ? null : (
+        <p className="mt-1 text-sm text-warn-text">
+          No word from the executor for{' '}
+          <span className="whitespace-nowrap tabular-nums">{formatCoarseDuration(silent)}</span>.
+          Another one takes over and finds out what is in.
+        </p>
+      )}
+      {/* The sentence above counts on; this one is read out once. */}
+      <LiveRegion
+        message={silent === null ? '' : 'No word from the executor. Another one takes over.'}
+      />
+    </>
+  );
+}
+
+/** Of an unknown outcome: what is done about it, and the last word that came. */
+function Asking({ timeline }: { timeline: Timeline }) {
+  const note = timeline.notes.at(-1);
+  return (
+    <p className="mt-1 text-sm text-text-2">
+      The target is asked again until it answers.{' '}
+      {note ? (
+        <>
+          Last word <RoomAgo value={note.at} />: {note.text}
+        </>
+      ) : timeline.lastEventAt ? (
+        <>
+          Last word <RoomAgo value={timeline.lastEventAt} />.
+        </>
+      ) : null}
     </p>
   );
 }

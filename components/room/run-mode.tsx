@@ -1,35 +1,32 @@
-'use client';
-
 import { useId } from 'react';
 import { Checkbox } from '@/components/ui/checkbox';
 import { SegmentedControl } from '@/components/ui/segmented-control';
-import { allOrNothingOffer } from '@/lib/core/all-or-nothing';
-import { rescueEstimate } from '@/lib/core/rescue-estimate';
 import type { RollbackRoom } from '@/lib/core/views';
-import { formatCount, formatSize } from './format-count';
-
-/** What a person chooses beside Run. */
-export interface RunMode {
-  allOrNothing: boolean;
-  rescue: boolean;
-}
+import {
+  estimateOf,
+  offerOf,
+  type RunMode,
+  rescueLimitWords,
+  rescueSizeWords,
+  stepsDoneOf,
+} from './run-choice';
 
 export interface RunModeFieldsProps {
   room: RollbackRoom;
-  stepsDone: number;
   mode: RunMode;
   onMode: (mode: RunMode) => void;
 }
 
 /** One transaction a step, or one for all; and whether what is destroyed is copied first. */
-export function RunModeFields({ room, stepsDone, mode, onMode }: RunModeFieldsProps) {
-  const offer = allOrNothingOffer(room.plan, stepsDone, room.rehearsal?.result ?? null);
+export function RunModeFields({ room, mode, onMode }: RunModeFieldsProps) {
+  const offer = offerOf(room);
   const hintId = useId();
-  const left = room.plan.steps.length - stepsDone;
+  const left = room.plan.steps.length - stepsDoneOf(room);
   return (
-    <div className="mt-3 flex flex-col gap-3 border-t border-line-soft pt-3">
+    <div className="mt-4 flex flex-col gap-3 border-t border-line-soft pt-3">
       {offer.offered ? (
-        <div aria-describedby={hintId}>
+        // biome-ignore lint/a11y/useSemanticElements: the radio group inside has its own name
+        <div role="group" aria-describedby={hintId}>
           <SegmentedControl
             label="How the steps are committed"
             stretch
@@ -46,53 +43,66 @@ export function RunModeFields({ room, stepsDone, mode, onMode }: RunModeFieldsPr
               : 'A failure leaves the database at the last step that was committed.'}
           </p>
         </div>
-      ) : left > 1 ? (
+      ) : (
         <p className="text-xs text-text-2">
-          Each step is committed by itself. All or nothing is not offered: {offer.reason}
+          {left > 1 ? 'Each step by itself; all or nothing is not offered. ' : null}
+          {offer.reason}
         </p>
-      ) : null}
-      <RescueChoice room={room} stepsDone={stepsDone} mode={mode} onMode={onMode} />
+      )}
+      <RescueChoice room={room} mode={mode} onMode={onMode} />
     </div>
   );
 }
 
-function RescueChoice({ room, stepsDone, mode, onMode }: RunModeFieldsProps) {
-  const { rescue, rescue_max_mb: most } = room.policy;
-  if (rescue === 'off') {
-    return (
-      <p className="text-xs text-text-2">No rescue copies: the policy of this target is off.</p>
-    );
+function RescueChoice({ room, mode, onMode }: RunModeFieldsProps) {
+  switch (room.policy.rescue) {
+    case 'off':
+      return <p className="text-xs text-text-2">No rescue copies, by policy.</p>;
+    case 'always':
+      return (
+        <div className="text-sm">
+          <p className="font-medium">Rescue copies are kept, by policy</p>
+          <Estimate room={room} />
+        </div>
+      );
+    case 'ask':
+      return (
+        <Checkbox
+          label="Keep a rescue copy of what is destroyed"
+          hint={<Estimate room={room} />}
+          checked={mode.rescue}
+          onCheck={(checked) => onMode({ ...mode, rescue: checked })}
+        />
+      );
   }
-  const estimate = rescueEstimate(room.plan, stepsDone, room.rehearsal?.result ?? null);
-  const size =
-    estimate.copies === 0 && estimate.unknown.length === 0
-      ? 'As far as is known, nothing needs one.'
-      : `${formatCount(estimate.copies, 'copy', 'copies')}, ≈ ${formatSize(estimate.bytes)}${estimate.unknown.length > 0 ? ' or more' : ''}; at most ${most} MB.`;
-  const words = (
-    <>
-      What a statement is about to destroy is copied to the schema backstep_rescue first, in the
-      same transaction. {size}
-      {[...estimate.unknown, ...estimate.notCopied].map((sentence) => (
-        <span key={sentence} className="block">
-          {sentence}
-        </span>
-      ))}
-    </>
-  );
-  if (rescue === 'always') {
-    return (
-      <div className="text-sm">
-        <p className="font-medium">Rescue copies are kept, by policy</p>
-        <p className="text-text-2">{words}</p>
-      </div>
-    );
-  }
+}
+
+function Estimate({ room }: Pick<RunModeFieldsProps, 'room'>) {
+  const estimate = estimateOf(room);
+  const limit = rescueLimitWords(estimate, room.policy);
   return (
-    <Checkbox
-      label="Keep a rescue copy of what is destroyed"
-      hint={words}
-      checked={mode.rescue}
-      onCheck={(checked) => onMode({ ...mode, rescue: checked })}
-    />
+    <div className="text-xs text-text-2">
+      <p>
+        Copied to the schema <code className="mono">backstep_rescue</code> in the same transaction,
+        before it is destroyed. {rescueSizeWords(estimate)}
+      </p>
+      {limit ? <p className="mt-1 text-warn-text">{limit}</p> : null}
+      <Sentences title="Not known" lines={estimate.unknown} />
+      <Sentences title="Not copied" lines={estimate.notCopied} />
+    </div>
+  );
+}
+
+function Sentences({ title, lines }: { title: string; lines: readonly string[] }) {
+  if (lines.length === 0) return null;
+  return (
+    <div className="mt-1.5">
+      <p className="font-medium text-text">{title}</p>
+      <ul className="list-disc pl-4 wrap-anywhere">
+        {[...new Set(lines)].map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </div>
   );
 }

@@ -5,6 +5,7 @@ import { classNames } from '@/components/ui/class-names';
 import { Duration } from '@/components/ui/duration';
 import { Panel } from '@/components/ui/panel';
 import { StatusChip } from '@/components/ui/status-chip';
+import type { Blocker } from '@/lib/core/events';
 import type { Plan, PlanStep } from '@/lib/core/plan';
 import type { Policy } from '@/lib/core/policy';
 import type { TimelineStep, TimelineTermination } from '@/lib/core/timeline';
@@ -25,11 +26,24 @@ export interface RunNodeProps {
   over: boolean;
   room: Pick<RollbackRoom, 'gates'>;
   terminations: readonly TimelineTermination[];
+  lastEventAt: string | null;
+  onTerminate: (blocker: Blocker) => void;
 }
 
 /** One step of the run: what it is doing or has done, and what stands in its way. */
 export function RunNode(props: RunNodeProps) {
-  const { plan, step, state, estimateMs, policy, over, room, terminations } = props;
+  const {
+    plan,
+    step,
+    state,
+    estimateMs,
+    policy,
+    over,
+    room,
+    terminations,
+    lastEventAt,
+    onTerminate,
+  } = props;
   const look = nodeLook(state, over);
   const titleId = useId();
   const listId = useId();
@@ -79,11 +93,17 @@ export function RunNode(props: RunNodeProps) {
       ) : null}
       {look.open ? (
         <div id={listId} className={classNames(done && !unfolded && 'max-md:hidden')}>
-          <StepEvents plan={plan} step={step} state={state} />
+          <StepEvents plan={plan} step={step} state={state} lastEventAt={lastEventAt} />
         </div>
       ) : null}
       {state.state === 'lock' ? (
-        <BlockerCards room={room} state={state} policy={policy} terminations={terminations} />
+        <BlockerCards
+          room={room}
+          state={state}
+          policy={policy}
+          terminations={terminations}
+          onTerminate={onTerminate}
+        />
       ) : null}
       {state.state === 'undone' ? <UndoneNote state={state} policy={policy} /> : null}
     </Panel>

@@ -39,7 +39,7 @@ describe('runPhase', () => {
       'asked for, no executor yet',
       run({ state: 'queued' }),
       timeline([], { startedAt: null }),
-      'Queued, waiting for the executor',
+      'Waiting for an executor',
       null,
     ],
     ['no step yet', run(), timeline([]), 'Checking before the run', null],
@@ -77,14 +77,56 @@ describe('runPhase', () => {
       'to stop',
       run({ stopRequestedBy: 'Ona' }),
       timeline([{ state: 'running' }]),
-      'Stopping after step 1',
+      'Stopping after step 1, as Ona asked',
       0,
     ],
     [
       'cancel wins over stop',
       run({ stopRequestedBy: 'Ona', cancelRequestedBy: 'Ona' }),
       timeline([{ state: 'lock' }]),
-      'Cancelling step 1',
+      'Cancelling step 1, which waits for a lock, as Ona asked',
+      0,
+    ],
+    [
+      'cancelled before an executor took it',
+      run({ state: 'queued', cancelRequestedBy: 'Ona' }),
+      timeline([], { startedAt: null }),
+      'Waiting for an executor, to be cancelled as Ona asked',
+      null,
+    ],
+    [
+      'cancelled between two steps',
+      run({ cancelRequestedBy: 'Ona' }),
+      timeline([{ state: 'committed', startedAt: later }]),
+      'Cancelling before the next step, as Ona asked',
+      null,
+    ],
+    [
+      'no answer to a COMMIT',
+      run(),
+      timeline([{ state: 'committed' }, { state: 'unknown' }]),
+      'Outcome of step 2 unknown, asking the target',
+      1,
+    ],
+    [
+      'one transaction, a step ready',
+      run(),
+      timeline([{ state: 'ready', startedAt: later }], { allOrNothing: true }),
+      'Running, 1 of 2 steps ready, not committed',
+      null,
+    ],
+    [
+      'one transaction, its COMMIT',
+      run(),
+      timeline([{ state: 'committing' }, { state: 'committing' }], { allOrNothing: true }),
+      'Running, committing all steps',
+      0,
+    ],
+    [
+      'one transaction, cancelled',
+      run({ cancelRequestedBy: 'Ona' }),
+      timeline([{ state: 'running' }], { allOrNothing: true }),
+      'Cancelling all steps, as Ona asked',
       0,
     ],
   ];
@@ -95,4 +137,22 @@ describe('runPhase', () => {
 
 it('a step that was undone for good is not active', () => {
   expect(activeStep(timeline([{ state: 'undone', retryInMs: null }]))).toBeUndefined();
+});
+
+describe('since when', () => {
+  it.each([
+    [
+      'queued',
+      run({ state: 'queued', requestedAt: earlier }),
+      timeline([], { startedAt: null }),
+      earlier,
+    ],
+    ['checks', run(), timeline([]), STARTED],
+    ['a lock', run(), timeline([{ state: 'lock', waitingSince: later }]), later],
+    ['a step', run(), timeline([{ state: 'running', startedAt: later }]), later],
+    ['a retry', run(), timeline([{ state: 'undone', retryInMs: 5, undoneAt: later }]), later],
+    ['no answer', run(), timeline([{ state: 'unknown' }], { lastEventAt: later }), later],
+  ])('%s', (_name, evidence, picture, since) => {
+    expect(runPhase(evidence, picture).since).toBe(since);
+  });
 });

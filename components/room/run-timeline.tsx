@@ -1,9 +1,10 @@
 'use client';
 
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { classNames } from '@/components/ui/class-names';
 import { Icon } from '@/components/ui/icon';
 import { Spinner } from '@/components/ui/spinner';
+import type { Blocker } from '@/lib/core/events';
 import type { RehearsalResult } from '@/lib/core/evidence';
 import type { Plan } from '@/lib/core/plan';
 import type { Policy } from '@/lib/core/policy';
@@ -11,6 +12,7 @@ import type { Timeline, TimelineStep } from '@/lib/core/timeline';
 import type { RollbackRoom } from '@/lib/core/views';
 import { RunNode } from './run-node';
 import { nodeLook } from './run-node-look';
+import { TerminateDialog } from './terminate-dialog';
 
 export interface RunTimelineProps {
   plan: Plan;
@@ -25,38 +27,49 @@ export interface RunTimelineProps {
 /** Every step of the run, from top to bottom. A function of the timeline and the plan alone. */
 export function RunTimeline(props: RunTimelineProps) {
   const { plan, timeline, rehearsal, policy, over, room } = props;
+  const [asked, setAsked] = useState<Blocker | null>(null);
   const estimates = useMemo(
     () => plan.steps.map((step) => rehearsal?.steps[step.position]?.durationMs ?? null),
     [plan, rehearsal],
   );
   return (
-    <ol aria-label="Timeline of the run">
-      {plan.steps.map((step, position) => {
-        const state = timeline.steps[position];
-        if (!state) return null;
-        const last = position === plan.steps.length - 1;
-        return (
-          <Node
-            key={step.tag}
-            state={state}
-            verified={state.verification?.ok}
-            last={last}
-            over={over}
-          >
-            <RunNode
-              plan={plan}
-              step={step}
+    <>
+      <ol aria-label="Timeline of the run">
+        {plan.steps.map((step, position) => {
+          const state = timeline.steps[position];
+          if (!state) return null;
+          const last = position === plan.steps.length - 1;
+          return (
+            <Node
+              key={step.tag}
               state={state}
-              estimateMs={estimates[position] ?? null}
-              policy={policy}
+              verified={state.verification?.ok}
+              last={last}
               over={over}
-              room={room}
-              terminations={timeline.terminations}
-            />
-          </Node>
-        );
-      })}
-    </ol>
+            >
+              <RunNode
+                plan={plan}
+                step={step}
+                state={state}
+                estimateMs={estimates[position] ?? null}
+                policy={policy}
+                over={over}
+                room={room}
+                terminations={timeline.terminations}
+                lastEventAt={timeline.lastEventAt}
+                onTerminate={setAsked}
+              />
+            </Node>
+          );
+        })}
+      </ol>
+      <TerminateDialog
+        room={room}
+        timeline={timeline}
+        blocker={asked}
+        onClose={() => setAsked(null)}
+      />
+    </>
   );
 }
 

@@ -5,6 +5,7 @@ import { Button } from '@/components/ui/button';
 import { Panel, PanelFooter, PanelHeader } from '@/components/ui/panel';
 import { SqlText } from '@/components/ui/sql-text';
 import type { Plan, PlanStep } from '@/lib/core/plan';
+import { AloneChip } from './alone-chip';
 import { formatCount } from './format-count';
 import { HazardChip, worstHazard } from './hazard-chips';
 import { useStatementLines } from './room-sql';
@@ -69,7 +70,8 @@ function Line({ step, index }: { step: PlanStep; index: number }) {
           </span>
         ))}
       </code>
-      {worst ? <HazardChip hazard={worst} /> : null}
+      {statement ? <AloneChip statement={statement} /> : null}
+      {worst && worst.code !== 'not_transactional' ? <HazardChip hazard={worst} /> : null}
     </li>
   );
 }

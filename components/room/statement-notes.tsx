@@ -6,6 +6,7 @@ import type { IconName } from '@/components/ui/icon';
 import { StatusChip } from '@/components/ui/status-chip';
 import type { LiveFinding, LiveImpact, RehearsedStatement } from '@/lib/core/evidence';
 import type { Hazard, Statement } from '@/lib/core/statement';
+import { AloneChip } from './alone-chip';
 import { formatCount } from './format-count';
 import { HazardChips } from './hazard-chips';
 
@@ -30,11 +31,17 @@ export function StatementNotes({ statement, rehearsed, impact, position }: State
     (one) => one.position === position && one.statement === statement.index,
   );
   const explained = statement.hazards.filter((hazard) => hazard.detail || hazard.safer);
-  if (statement.hazards.length === 0 && findings.length === 0 && !rehearsed)
+  if (
+    statement.transactional &&
+    statement.hazards.length === 0 &&
+    findings.length === 0 &&
+    !rehearsed
+  )
     return <div className="h-2" />;
   return (
     <div className="pr-4 pb-3 pl-11 max-md:pl-4">
       <div className="flex flex-wrap gap-1.5">
+        <AloneChip statement={statement} />
         <HazardChips hazards={statement.hazards} relations={impact?.relations} />
         {findings.map((finding) => (
           <StatusChip

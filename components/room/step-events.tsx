@@ -13,16 +13,19 @@ import { formatCount, formatSize, tinyHash } from './format-count';
 import { RoomElapsed } from './room-clock';
 import { oneLine, useStatementLines } from './room-sql';
 import { StatementErrorText } from './statement-error';
+import { statementWords } from './statement-words';
 import { visibleStatements } from './visible-statements';
 
 export interface StepEventsProps {
   plan: Plan;
   step: PlanStep;
   state: TimelineStep;
+  /** The last word of the run. */
+  lastEventAt: string | null;
 }
 
 /** What happened inside a step's transaction, and right after it, in order. */
-export function StepEvents({ plan, step, state }: StepEventsProps) {
+export function StepEvents({ plan, step, state, lastEventAt }: StepEventsProps) {
   const head = headAfter(plan, step.position + 1);
   return (
     <ol className="border-t border-line-soft">
@@ -45,12 +48,21 @@ export function StepEvents({ plan, step, state }: StepEventsProps) {
         <Row
           key={rescue.copy}
           mark="note"
-          text={`Rescue copy of ${rescue.subject}: ${rescue.copy}`}
-          meta={`${formatCount(rescue.rows, 'row')}, ${formatSize(rescue.bytes)}`}
+          text={
+            <>
+              Rescue copy of {rescue.subject}, {formatCount(rescue.rows, 'row')},{' '}
+              {formatSize(rescue.bytes)}: <code className="wrap-anywhere">{rescue.copy}</code>
+            </>
+          }
         />
       ))}
       {state.rescueMissed.map(({ index, message }) => (
-        <Row key={`${index} ${message}`} mark="warn" text={`Not copied: ${message}`} />
+        <Row
+          key={`${index} ${message}`}
+          mark="warn"
+          word="not copied"
+          text={`Not copied: ${message}`}
+        />
       ))}
       {state.settingsReset.length > 0 ? (
         <Row
@@ -58,13 +70,23 @@ export function StepEvents({ plan, step, state }: StepEventsProps) {
           text={`Settings that the script left behind were reset: ${state.settingsReset.join(', ')}`}
         />
       ) : null}
-      <Ending state={state} head={head} step={step} />
+      <Ending state={state} head={head} step={step} lastEventAt={lastEventAt} />
     </ol>
   );
 }
 
+interface EndingProps {
+  state: TimelineStep;
+  head: string;
+  step: PlanStep;
+  lastEventAt: string | null;
+}
+
+/** For how long something has been under way; nothing where nobody knows since when. */
+const Since = ({ at }: { at: string | null }) => (at === null ? null : <RoomElapsed since={at} />);
+
 /** What every step ends with: the tracking row, the COMMIT, the comparison. */
-function Ending({ state, head, step }: { state: TimelineStep; head: string; step: PlanStep }) {
+function Ending({ state, head, step, lastEventAt }: EndingProps) {
   if (state.state === 'undone') return null;
   const { trackingRow, verification } = state;
   const committed = state.state === 'committed';
@@ -82,11 +104,19 @@ function Ending({ state, head, step }: { state: TimelineStep; head: string; step
       {state.state === 'unknown' ? (
         <Row mark="unknown" text="COMMIT sent, no answer" meta="the connection was lost" />
       ) : null}
-      {state.state === 'committing' ? <Row mark="running" text="Committing" /> : null}
-      {ready ? <Row mark="waiting" text="Commit, together with the steps after it" /> : null}
+      {state.state === 'committing' ? (
+        <Row mark="running" text="Committing" time={<Since at={lastEventAt} />} />
+      ) : null}
+      {ready ? (
+        <Row mark="waiting" text="Not committed: goes in together with the other steps" />
+      ) : null}
       {committed ? <Row mark="done" text="Committed" /> : null}
       {committed && !verification ? (
-        <Row mark="running" text={`Comparing the schema with ${head}`} />
+        <Row
+          mark="running"
+          text={`Comparing the schema with ${head}`}
+          time={<Since at={lastEventAt} />}
+        />
       ) : null}
       {verification ? (
         <Row
@@ -120,38 +150,43 @@ function StatementRow({
   if (!statement) return null;
   const waitsHere = state.state === 'lock' && (state.waitingIndex ?? index) === index;
   const failed = statement.state === 'failed' && state.error?.statementIndex === index;
-  const alone = step.statements[index]?.transactional === false;
-  const wants = step.statements[index]?.hazards.find((hazard) => hazard.lock)?.lock;
+  const planned = step.statements[index];
+  const words = statementWords(statement, state, planned);
+  const wants = planned?.hazards.find((hazard) => hazard.lock)?.lock;
   return (
     <Row
-      mark={statement.state === 'running' && waitsHere ? 'lock' : MARK[statement.state]}
+      mark={markOf(statement, state, waitsHere)}
       active={statement.state === 'running'}
       text={<SqlText line={oneLine(linesOf(step, index))} />}
       code
       meta={
         waitsHere && statement.state === 'running'
           ? wants && `wants ${wants}`
-          : statementMeta(statement, alone)
+          : statement.rows === null
+            ? undefined
+            : formatCount(statement.rows, 'row')
       }
       time={<StatementTime statement={statement} />}
       below={
         failed && state.error ? (
           <StatementErrorText error={state.error} />
-        ) : statement.probed ? (
-          <span className="text-text-2">{statement.probed.message}</span>
+        ) : words ? (
+          <span className="text-text-2">{words}</span>
         ) : undefined
       }
     />
   );
 }
 
-/** Beside a statement: its rows, and whether it is in whatever becomes of the step. */
-function statementMeta({ rows, kept }: TimelineStatement, alone: boolean): string | undefined {
-  const words = [
-    rows === null ? null : formatCount(rows, 'row'),
-    kept ? 'in for good' : alone ? 'stays even if the step fails' : null,
-  ].filter((word) => word !== null);
-  return words.length > 0 ? words.join(', ') : undefined;
+/** What ended without an answer has not failed. */
+function markOf(
+  statement: TimelineStatement,
+  { state }: Pick<TimelineStep, 'state'>,
+  waitsHere: boolean,
+): Mark {
+  if (statement.state === 'running' && waitsHere) return 'lock';
+  if (statement.state === 'failed' && state === 'unknown') return 'unknown';
+  return MARK[statement.state];
 }
 
 function StatementTime({ statement }: { statement: TimelineStatement }) {
@@ -190,9 +225,11 @@ interface RowProps {
   meta?: ReactNode;
   time?: ReactNode;
   below?: ReactNode;
+  /** What the mark says, where its own word would be wrong. */
+  word?: string;
 }
 
-function Row({ mark, text, code = false, active = false, meta, time, below }: RowProps) {
+function Row({ mark, text, code = false, active = false, meta, time, below, word }: RowProps) {
   return (
     <li
       className={classNames(
@@ -201,7 +238,7 @@ function Row({ mark, text, code = false, active = false, meta, time, below }: Ro
       )}
     >
       <div className="grid min-h-[26px] grid-cols-[14px_minmax(0,1fr)_auto_64px] items-center gap-2.5 max-md:grid-cols-[14px_minmax(0,1fr)_56px]">
-        <RowMark mark={mark} />
+        <RowMark mark={mark} word={word} />
         {code ? (
           <code
             className={classNames(
@@ -213,7 +250,12 @@ function Row({ mark, text, code = false, active = false, meta, time, below }: Ro
             {text}
           </code>
         ) : (
-          <span className={classNames('leading-5', mark === 'waiting' && 'text-text-3')}>
+          <span
+            className={classNames(
+              'min-w-0 leading-5 wrap-anywhere',
+              mark === 'waiting' && 'text-text-3',
+            )}
+          >
             {text}
           </span>
         )}
@@ -225,7 +267,7 @@ function Row({ mark, text, code = false, active = false, meta, time, below }: Ro
   );
 }
 
-function RowMark({ mark }: { mark: Mark }) {
+function RowMark({ mark, word }: Pick<RowProps, 'mark' | 'word'>) {
   if (mark === 'running' || mark === 'lock') {
     return (
       <span className={mark === 'lock' ? 'text-warn-text' : 'text-accent-text'}>
@@ -234,11 +276,11 @@ function RowMark({ mark }: { mark: Mark }) {
       </span>
     );
   }
-  const [icon, colour, word] = LOOK[mark];
+  const [icon, colour, own] = LOOK[mark];
   return (
     <span className={colour}>
       <Icon name={icon} size={14} />
-      <span className="sr-only">{word}: </span>
+      <span className="sr-only">{word ?? own}: </span>
     </span>
   );
 }

@@ -32,7 +32,7 @@ export function UndoneNote({ state, policy }: { state: TimelineStep; policy: Pol
         </p>
       ) : null}
       <p>
-        Nothing of this step is left in the database.{' '}
+        {leftWords(state)}{' '}
         {state.retryInMs !== null && state.undoneAt ? (
           <Retry
             state={state}
@@ -44,6 +44,28 @@ export function UndoneNote({ state, policy }: { state: TimelineStep; policy: Pol
       </p>
     </div>
   );
+}
+
+/** What of the step is in the database all the same. */
+export function leftWords(state: TimelineStep): string {
+  if (state.partsDone === 0 && !state.statements.some(({ intent }) => intent)) {
+    return 'Nothing of this step is left in the database.';
+  }
+  const kept = state.statements.filter((statement) => statement.kept);
+  const numbers = kept.map(({ index }) => index + 1).join(', ');
+  const sentences = [
+    ...(kept.length > 0
+      ? [
+          `${kept.length === 1 ? 'Statement' : 'Statements'} ${numbers} ${kept.length === 1 ? 'is' : 'are'} in for good; the rest of the step was rolled back.`,
+        ]
+      : []),
+    ...(state.statements.some(({ intent }) => intent)
+      ? ['A statement that runs on its own may be half done.']
+      : []),
+  ];
+  const next =
+    state.retryInMs === null ? 'Resume finishes the step.' : 'The next try finishes the step.';
+  return [...sentences, next].join(' ');
 }
 
 function Retry(props: {

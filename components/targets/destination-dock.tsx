@@ -3,6 +3,7 @@
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { ActionError, postAction } from '@/components/api/post-action';
 import { Button } from '@/components/ui/button';
 import { classNames } from '@/components/ui/class-names';
@@ -25,7 +26,11 @@ export interface DestinationDockProps {
   onClear: () => void;
 }
 
-/** What has been chosen, why, and the button that pins it as a plan. Nothing runs from here. */
+/**
+ * What has been chosen, why, and the button that pins it as a plan. Nothing runs from here. On a phone
+ * the fields come when they are asked for: half of the list would be under them while one still looks
+ * for the right migration.
+ */
 export function DestinationDock(props: DestinationDockProps) {
   const { target, destination, chain, blocked, onClear } = props;
   const router = useRouter();
@@ -34,6 +39,13 @@ export function DestinationDock(props: DestinationDockProps) {
   const [noReason, setNoReason] = useState(false);
   const [failure, setFailure] = useState<{ key: string; message: string } | null>(null);
   const [pending, setPending] = useState(false);
+  const [writing, setWriting] = useState(false);
+
+  function write() {
+    // At once, as a phone shows its keyboard only for a focus that comes with the press.
+    flushSync(() => setWriting(true));
+    reason.current?.focus();
+  }
 
   async function create() {
     // Read from the fields: what was typed before the page came alive counts, too.
@@ -68,7 +80,13 @@ export function DestinationDock(props: DestinationDockProps) {
     <Dock
       label="New rollback"
       title={`Roll back to ${name}: undo ${chain.length.toLocaleString('en-US')} ${chain.length === 1 ? 'migration' : 'migrations'}`}
-      detail={<SequenceChips label="Undone in this order" items={chipsOf(chain)} />}
+      detail={
+        <SequenceChips
+          label="Undone in this order"
+          items={chipsOf(chain)}
+          className={writing ? 'max-md:hidden' : undefined}
+        />
+      }
       reason={blocked}
       actions={
         <div
@@ -81,12 +99,17 @@ export function DestinationDock(props: DestinationDockProps) {
           </style>
           {failure?.key === destination.key ? <Failure message={failure.message} /> : null}
           {blocked === null ? (
-            <>
+            <div
+              className={classNames(
+                'flex min-w-0 items-start gap-3 max-md:w-full',
+                !writing && 'max-md:hidden',
+              )}
+            >
               <Field
                 label="Reason"
                 required
                 error={noReason ? 'Say why: reviewers and the record need it.' : undefined}
-                className="w-80 max-md:w-full"
+                className="w-80 max-md:w-auto max-md:flex-1"
               >
                 <Textarea
                   ref={reason}
@@ -96,10 +119,10 @@ export function DestinationDock(props: DestinationDockProps) {
                   className="field-sizing-content max-h-32 resize-none! md:py-[5px]!"
                 />
               </Field>
-              <Field label="Incident" optional className="w-36 max-md:w-full">
+              <Field label="Incident" optional className="w-36 shrink-0 max-md:w-32">
                 <Input ref={incident} maxLength={200} autoComplete="off" />
               </Field>
-            </>
+            </div>
           ) : null}
           <div
             className={classNames(
@@ -114,8 +137,14 @@ export function DestinationDock(props: DestinationDockProps) {
                 <Kbd>Esc</Kbd>
               </span>
             </Button>
+            {blocked === null && !writing ? (
+              <Button variant="primary" onClick={write} className="md:hidden">
+                Say why
+              </Button>
+            ) : null}
             <Button
               variant="primary"
+              className={blocked === null && !writing ? 'max-md:hidden' : undefined}
               onClick={create}
               pending={pending}
               pendingLabel="Creating"

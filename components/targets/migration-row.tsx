@@ -20,8 +20,9 @@ export interface MigrationRowProps {
   place: RailPlace;
   /** With the year, where the list spans more than one. */
   withYear: boolean;
-  /** Why it can't be the new head, in a few words. */
+  /** Why it can't be the new head, in a few words, and in fewer for a phone. */
   whyNot: string | null;
+  whyNotBrief: string | null;
   onChoose: (key: string) => void;
 }
 
@@ -32,6 +33,7 @@ export const MigrationRow = memo(function MigrationRow({
   place,
   withYear,
   whyNot,
+  whyNotBrief,
   onChoose,
 }: MigrationRowProps) {
   const { number, tag } = line;
@@ -117,7 +119,11 @@ export const MigrationRow = memo(function MigrationRow({
             <span className="max-md:hidden">Roll back to here</span>
           </Button>
         ) : whyNot ? (
-          <WhyNot short={whyNot} sentence={needsSentence(line) ? line.whyNot : null} />
+          <WhyNot
+            short={whyNot}
+            brief={whyNotBrief ?? whyNot}
+            sentence={needsSentence(line) ? line.whyNot : null}
+          />
         ) : null}
       </TD>
     </TR>
@@ -129,8 +135,16 @@ const unbroken = (changes: string | null): string =>
   changes?.replaceAll(/(\d) /g, '$1\u00a0') ?? '';
 
 /** The few words unfold into the sentence, where they do not say it all. */
-function WhyNot({ short, sentence }: { short: string; sentence: string | null }) {
-  if (sentence === null) return <span className="text-xs text-text-2">{short}</span>;
+function WhyNot(props: { short: string; brief: string; sentence: string | null }) {
+  const { short, brief, sentence } = props;
+  if (sentence === null) {
+    return (
+      <span className="text-xs text-text-2">
+        <span className="max-md:hidden">{short}</span>
+        <span className="whitespace-nowrap md:hidden">{brief}</span>
+      </span>
+    );
+  }
   return (
     <details className="ml-auto max-w-64 text-xs text-text-2">
       <summary className="cursor-pointer underline decoration-dotted underline-offset-2">

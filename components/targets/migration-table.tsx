@@ -5,7 +5,7 @@ import { arrangeRows, nextDestination } from '@/components/targets/arrange-rows'
 import { type Barrier, BarrierRow } from '@/components/targets/barrier-row';
 import { FoldRow } from '@/components/targets/fold-row';
 import { MigrationRow } from '@/components/targets/migration-row';
-import { whyNotInShort } from '@/components/targets/migration-words';
+import { whyNotInBrief, whyNotInShort } from '@/components/targets/migration-words';
 import type { RailPlace } from '@/components/targets/rail-mark';
 import { Table, TBody, TD, TH, THead, TR } from '@/components/ui/table';
 import type { MigrationState } from '@/lib/core/migration';
@@ -68,6 +68,7 @@ export function MigrationTable(props: MigrationTableProps) {
       place={places.get(line.key) ?? 'applied'}
       withYear={withYear}
       whyNot={whyNotInShort(line, barrier?.number ?? null)}
+      whyNotBrief={whyNotInBrief(line, barrier?.number ?? null)}
       onChoose={onChoose}
     />
   );

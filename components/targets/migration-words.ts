@@ -44,6 +44,15 @@ export function whyNotInShort(line: MigrationLine, barrierNumber: string | null)
   }
 }
 
+/** Still shorter, for the narrow column of a phone: beside the rail, below the row of the barrier. */
+export function whyNotInBrief(line: MigrationLine, barrierNumber: string | null): string | null {
+  const short = whyNotInShort(line, barrierNumber);
+  const beyond = !line.destination && !line.head && line.whyNot === null;
+  return beyond && barrierNumber && short?.endsWith(barrierNumber)
+    ? `Below ${barrierNumber}`
+    : short;
+}
+
 /** Whether the few words leave something open that only the sentence tells. */
 export function needsSentence(line: MigrationLine): boolean {
   if (line.destination || line.head || line.whyNot === null) return false;

@@ -1,19 +1,29 @@
 import Link from 'next/link';
 import { Page, PageHeader } from '@/components/shell/page';
 import { CheckNow } from '@/components/targets/check-now';
+import { CheckProgress } from '@/components/targets/check-progress';
 import { CoverageFact } from '@/components/targets/coverage-fact';
+import { fenceLook, refusedWords } from '@/components/targets/fence-look';
 import { SchemaFact } from '@/components/targets/schema-fact';
 import { migrationHref } from '@/components/targets/target-links';
 import { TargetTabs } from '@/components/targets/target-tabs';
-import { Ago } from '@/components/ui/ago';
 import { Badge } from '@/components/ui/badge';
 import { MetaFact, MetaFacts } from '@/components/ui/meta-facts';
 import { StatusChip } from '@/components/ui/status-chip';
+import type { TargetCheck } from '@/lib/core/evidence';
 import type { Verdict } from '@/lib/core/gates';
-import type { TargetSummary } from '@/lib/core/views';
+import type { TargetFence, TargetSummary } from '@/lib/core/views';
+
+export interface TargetHeadProps {
+  summary: TargetSummary;
+  /** Whether a check may be asked for. */
+  check: Verdict;
+  /** The newest check, going on or over. */
+  progress: TargetCheck | null;
+}
 
 /** What the target is and where it stands. */
-export function TargetHead({ summary, check }: { summary: TargetSummary; check: Verdict }) {
+export function TargetHead({ summary, check, progress }: TargetHeadProps) {
   const { name, error, fence } = summary;
   return (
     <div className="border-b border-line bg-surface">
@@ -24,9 +34,7 @@ export function TargetHead({ summary, check }: { summary: TargetSummary; check: 
           status={<Badge kind={summary.environment} />}
           actions={
             <>
-              <span className="text-xs text-text-2">
-                Checked <Ago value={summary.checkedAt} />
-              </span>
+              <CheckProgress check={progress} readAt={summary.checkedAt} />
               <CheckNow target={name} verdict={check} checking={summary.checking} />
             </>
           }
@@ -58,17 +66,7 @@ export function TargetHead({ summary, check }: { summary: TargetSummary; check: 
             </MetaFact>
           )}
           <MetaFact label="Fence">
-            {error ? (
-              <span className="text-sm">Unknown</span>
-            ) : (
-              <StatusChip
-                tone={fence ? 'info' : 'neutral'}
-                icon={fence ? (fence.kind === 'watch' ? 'eye' : 'fenceUp') : 'fenceDown'}
-                bare
-              >
-                {fence ? (fence.kind === 'watch' ? 'Watched' : 'Up') : 'Down'}
-              </StatusChip>
-            )}
+            {error ? <span className="text-sm">Unknown</span> : <FenceFact fence={fence} />}
           </MetaFact>
           {error ? null : (
             <MetaFact
@@ -88,5 +86,19 @@ export function TargetHead({ summary, check }: { summary: TargetSummary; check: 
         )}
       </Page>
     </div>
+  );
+}
+
+/** Whether newer images are held off, and whether one has tried. */
+function FenceFact({ fence }: { fence: TargetFence | null }) {
+  const look = fenceLook(fence);
+  const refused = fence ? refusedWords(fence) : null;
+  return (
+    <>
+      <StatusChip tone={look.tone} icon={look.icon} bare>
+        {look.word}
+      </StatusChip>
+      {refused ? <p className="text-xs text-warn-text">{refused}</p> : null}
+    </>
   );
 }

@@ -107,6 +107,18 @@ describe('reads only parts anew for what migrations do most', () => {
   });
 });
 
+test('the fence is nobody’s object, and nothing is read for it but its table', async () => {
+  await change('CREATE SCHEMA drizzle; CREATE TABLE drizzle.__drizzle_migrations (id int)');
+  const local = await change(`
+    CREATE SEQUENCE drizzle.backstep_fence_refusals; GRANT USAGE ON SEQUENCE drizzle.backstep_fence_refusals TO PUBLIC;
+    CREATE FUNCTION drizzle.backstep_fence() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$;
+    CREATE TRIGGER backstep_fence BEFORE INSERT ON drizzle.__drizzle_migrations
+      FOR EACH STATEMENT EXECUTE FUNCTION drizzle.backstep_fence();
+    COMMENT ON TRIGGER backstep_fence ON drizzle.__drizzle_migrations IS 'x'`);
+  expect(local).toBe(true);
+  await change('DROP SCHEMA drizzle CASCADE');
+});
+
 test('a table’s new name is found in everything that prints it', async () => {
   expect(await change('ALTER TABLE n_room RENAME TO n_hall')).toBe(false);
   await change('ALTER TABLE n_hall RENAME COLUMN id TO number');

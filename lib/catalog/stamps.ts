@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { FENCE_NAME, type QueryScope } from './queries/catalog-query';
+import { FENCE_PREFIX, type QueryScope } from './queries/catalog-query';
 import { FIRST_USER_OID } from './queries/first-user-oid';
 import type { StampName } from './queries/stamp-names';
 import { parseOids, relationOf, relationOfObject, typeOf, typeOfObject, type Units } from './units';
@@ -124,12 +124,16 @@ export function stampsSql({ version, tracking }: QueryScope): string {
     concerningAll(
       'pg_proc',
       'pg_proc',
-      `NOT (starts_with(proname, ${pg.escapeLiteral(FENCE_NAME)}) AND pronamespace IN
+      `NOT (starts_with(proname, ${pg.escapeLiteral(FENCE_PREFIX)}) AND pronamespace IN
         (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ${pg.escapeLiteral(tracking.schema)}))`,
     ),
     concerningAll('pg_database', 'pg_database', 'datname = current_database()'),
     // Membership in an extension takes an object out of the schema.
-    concerningAll('members', 'pg_depend', "deptype = 'e'"),
+    concerningAll(
+      'members',
+      'pg_depend',
+      "deptype = 'e' AND refclassid = 'pg_catalog.pg_extension'::regclass",
+    ),
     // PostgreSQL's own schemas, of which `public` is looked at.
     concerningAll(
       'comments',

@@ -78,6 +78,20 @@ describe.concurrent('the connection to the target', { timeout: 180_000 }, () => 
     await finish(target);
   });
 
+  it('is half-open in the checks before the run: the lock of the target is given up', async () => {
+    const target = await room.target(PLAIN);
+    const held = target.proxy.hold({
+      session: RUN,
+      statement: /__drizzle_migrations/,
+      when: 'before',
+    });
+    await target.press();
+    (await held).silence();
+    expect(await target.settled()).toMatchObject(CLEAN);
+    await agreed(target);
+    await finish(target);
+  });
+
   it('is half-open while it is asked what became of the run', async () => {
     const target = await room.target(PLAIN);
     const held = target.proxy.hold({ session: RUN, statement: /^COMMIT/, when: 'answered' });

@@ -74,4 +74,28 @@ describe('a control database whose server stops', { timeout: 240_000 }, () => {
       await expectAgreement(room.system(), target);
     }
   });
+
+  it('loses its connections and goes on: four runs at four places', async () => {
+    const statements = [/^BEGIN/, /^INSERT INTO ledger/, /^DROP INDEX/, /^COMMIT/];
+    const targets = await Promise.all(statements.map(() => room.target(PLAIN)));
+    const executor = await room.executor();
+    const holds = targets.map(({ proxy }, index) =>
+      proxy.hold({ session: RUN, statement: statements[index], when: 'answered' }),
+    );
+    for (const target of targets) await target.press();
+    const held = await Promise.all(holds);
+    await room.control.pool.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = 'backstep executor'`,
+    );
+    for (const at of held) at.forward();
+    for (const target of targets) {
+      const { status } = await target.settled();
+      await expectAgreement(room.system(), target);
+      if (status === 'stopped') await target.press();
+      expect(await target.settled()).toMatchObject({ outcome: 'changed_verified' });
+      await expectAgreement(room.system(), target);
+    }
+    expect(executor.ended()).toBeUndefined();
+  });
 });

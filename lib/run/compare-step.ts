@@ -36,7 +36,7 @@ export async function compareStep(
   const rehearsal = run.facts.input.rehearsal?.result ?? null;
   const verification = verifyStep(before, after, rehearsal, position);
   if (!verification.ok) run.unverified = true;
-  await run.record.stepVerified(position, verification, performance.now() - started);
+  run.record.stepVerified(position, verification, performance.now() - started);
   if (!verification.ok && position + 1 < run.total) {
     const problem =
       verification.how === 'not_checked'

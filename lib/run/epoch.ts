@@ -29,13 +29,17 @@ export function ownedBy(key: RunKey): SQL | undefined {
  * @throws EpochLostError
  */
 export async function holdEpoch(tx: Ctx, key: RunKey): Promise<void> {
-  const held = await tx.db.execute(sql`
-    WITH first AS MATERIALIZED (
-      SELECT b.id FROM ${rollbacks} AS b WHERE b.id = ${key.rollbackId} FOR UPDATE
-    )
-    SELECT r.id FROM first JOIN ${runs} AS r ON r.rollback_id = first.id
-    WHERE r.id = ${key.runId} AND r.epoch = ${key.epoch} FOR NO KEY UPDATE OF r`);
-  if (held.rows.length !== 1) throw new EpochLostError();
+  await tx.db
+    .select({ id: rollbacks.id })
+    .from(rollbacks)
+    .where(eq(rollbacks.id, key.rollbackId))
+    .for('update');
+  const held = await tx.db
+    .select({ id: runs.id })
+    .from(runs)
+    .where(ownedBy(key))
+    .for('no key update');
+  if (held.length !== 1) throw new EpochLostError();
 }
 
 export type StepPatch = {

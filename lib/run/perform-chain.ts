@@ -125,7 +125,7 @@ async function recordChain(
   });
   run.guardRecorded();
   for (const [position, verification] of verifications) {
-    await run.record.stepVerified(position, verification, 0);
+    run.record.stepVerified(position, verification, 0);
   }
 }
 

@@ -52,6 +52,7 @@ export class RunRecord {
   private hurry: () => void = () => undefined;
   private inHurry = false;
   private writing: Promise<void> | null = null;
+  private beside: Promise<unknown> = Promise.resolve();
   private failure: unknown = null;
 
   constructor(
@@ -70,6 +71,7 @@ export class RunRecord {
     this.hurry();
     while (this.writing) await this.writing;
     this.inHurry = false;
+    await this.beside;
     if (this.failure) throw this.failure;
   }
 
@@ -204,12 +206,12 @@ export class RunRecord {
     });
   }
 
-  async stepVerified(
-    position: number,
-    verification: StepVerification,
-    durationMs: number,
-  ): Promise<void> {
-    await this.step(position, { verification }, PROGRESS);
+  /** Written beside what comes next; the next `flush` waits for it, and tells what went wrong. */
+  stepVerified(position: number, verification: StepVerification, durationMs: number): void {
+    const written = this.step(position, { verification }, PROGRESS).catch((cause: unknown) => {
+      this.failure ??= cause;
+    });
+    this.beside = Promise.all([this.beside, written]);
     this.emit('step.verified', { position, verification, durationMs });
   }
 
@@ -261,12 +263,7 @@ export class RunRecord {
     await this.flush();
     await inTransaction(this.ctx, async (tx) => {
       for (const position of positions) await patchStep(tx, this.key, position, patch);
-      await assertHistoryWritable(tx, {
-        action: 'run.step',
-        subject: rollbackLabel(this.key.rollbackId),
-        target: this.key.target,
-        outcome: 'done',
-      });
+      await assertHistoryWritable(tx, { action: 'run.step', outcome: 'done' });
     });
   }
 

@@ -87,7 +87,7 @@ export class Settled {
     if (!this.doubt.allOrNothing) return;
     for (const [position, verification] of await this.comparedBefore()) {
       if (!positions.includes(position)) continue;
-      await record.stepVerified(position, verification, 0);
+      record.stepVerified(position, verification, 0);
       this.verified.set(position, verification.ok);
     }
   }
@@ -177,7 +177,7 @@ export class Settled {
     const rehearsal = this.facts.input.rehearsal?.result ?? null;
     const verification = verifyStep(null, after, rehearsal, last);
     this.verified.set(last, verification.ok);
-    await this.record.stepVerified(last, verification, 0);
+    this.record.stepVerified(last, verification, 0);
   }
 
   private end({ part }: Extract<Answer, { known: true }>): RunEnd {

@@ -32,7 +32,9 @@ export const terminateBlockerInput = z.object({
   backendStart: z.string().min(1),
 });
 
-/** All of what is asked of the target, the wait for the end of the session included. */
+/** Longer than the longest usual pause between two attempts of a step. */
+const NEXT_ATTEMPT_MS = 8_000;
+/** All of what is asked of the target, the waits for the next attempt and for the end included. */
 const TIME_LIMIT_MS = 25_000;
 /** A session that is told to end rolls back first. */
 const END_PATIENCE_MS = 10_000;
@@ -195,19 +197,41 @@ const TERMINATE_SQL = `
                       AND a.pid = ANY (pg_catalog.pg_blocking_pids(r.pid)))
     OFFSET 0) f`;
 
+interface Found {
+  application_name: string;
+  username: string;
+  backend_start: string | null;
+  blocks: boolean;
+}
+
+/**
+ * Between two attempts of a step nothing waits, and whoever has pressed the button could not know: the
+ * session is looked at until it is in the way again.
+ */
+async function findBlocker(
+  client: pg.Client,
+  runSession: string,
+  { pid, backendStart }: { pid: number; backendStart: string },
+): Promise<Found | undefined> {
+  const until = performance.now() + NEXT_ATTEMPT_MS;
+  for (;;) {
+    const [found] = (await client.query<Found>(FIND_SQL, [pid, runSession])).rows;
+    const mayCome =
+      found?.backend_start === backendStart &&
+      !found.blocks &&
+      !found.application_name.startsWith('backstep ');
+    if (!mayCome || performance.now() > until) return found;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
 /** @returns the application name of the session, which is gone now */
 async function endBlocker(
   client: pg.Client,
   runSession: string,
   { pid, backendStart }: { pid: number; backendStart: string },
 ): Promise<string> {
-  const { rows } = await client.query<{
-    application_name: string;
-    username: string;
-    backend_start: string | null;
-    blocks: boolean;
-  }>(FIND_SQL, [pid, runSession]);
-  const [found] = rows;
+  const found = await findBlocker(client, runSession, { pid, backendStart });
   if (found && found.backend_start === null)
     throw refused(
       `The role may not see when session ${pid} began, so it can’t be told from a later one with the same number. Grant it the role pg_read_all_stats, or have somebody end the session by hand.`,

@@ -18,7 +18,7 @@ const exec = promisify(execFile);
 
 const STEPS = 50;
 const TABLES = 100;
-const ROUNDS = Number(process.env.BR ?? 5);
+const ROUNDS = 5;
 
 /** Names of what takes the chain back, in the order of the first round. */
 const WAYS = ['run', 'psqlEach', 'psqlOne', 'core', 'pg'] as const;

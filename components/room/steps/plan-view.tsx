@@ -97,11 +97,25 @@ function StepRow({ room, step }: { room: RollbackRoom; step: PlanStep }) {
           {formatCount(step.statements.length, 'statement')}, paired{' '}
           {PAIRED_BY[step.pairedBy].words}
         </span>
+        <AloneStatements step={step} />
       </TD>
       <TD>
         <StepGrade room={room} position={step.position} bare />
       </TD>
     </TR>
+  );
+}
+
+/** Statements of a script that no transaction can take back. */
+function AloneStatements({ step }: { step: PlanStep }) {
+  const alone = step.statements.filter(({ transactional }) => !transactional);
+  if (alone.length === 0) return null;
+  const lines = alone.map(({ line }) => line).join(', ');
+  return (
+    <span className="mt-0.5 block text-xs font-medium text-warn-text">
+      On {alone.length === 1 ? 'its' : 'their'} own, {alone.length === 1 ? 'stays' : 'stay'} even if
+      the step fails: {alone.length === 1 ? 'line' : 'lines'} {lines}
+    </span>
   );
 }
 

@@ -22,6 +22,9 @@ export function PreviewView({ room, events, rehearseInDock }: PreviewViewProps) 
   const { plan } = room;
   const rehearsal = currentRehearsal(room);
   const statements = plan.steps.reduce((sum, step) => sum + step.statements.length, 0);
+  const alone = plan.steps
+    .flatMap((step) => step.statements)
+    .filter(({ transactional }) => !transactional).length;
   return (
     <div className="flex flex-col gap-3">
       <RehearsalBanner
@@ -41,6 +44,9 @@ export function PreviewView({ room, events, rehearseInDock }: PreviewViewProps) 
         <span className="text-sm text-text-2">
           {formatCount(plan.steps.length, 'migration')}, {formatCount(statements, 'statement')}, one
           transaction for each migration
+          {alone > 0
+            ? `, ${formatCount(alone, 'statement')} on ${alone === 1 ? 'its' : 'their'} own`
+            : null}
         </span>
         <CopyButton
           text={plan.steps.map((step) => `-- ${step.tag}\n${step.rollbackSql}`).join('\n\n')}

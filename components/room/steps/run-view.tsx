@@ -9,6 +9,7 @@ import { ManualCheck } from '../manual-check';
 import { OutcomeBanner } from '../outcome-banner';
 import { PlanChanges } from '../plan-changes';
 import { PreflightList } from '../preflight-list';
+import { RescuePanel } from '../rescue-panel';
 import { RunControls } from '../run-controls';
 import { RunHeader } from '../run-header';
 import { RunNotes } from '../run-notes';
@@ -49,7 +50,11 @@ export function RunView({ room, timeline, place, contact }: RunViewProps) {
           ) : undefined
         }
       />
-      <PreflightList checks={timeline.checks} running={running && !begun} />
+      <PreflightList
+        checks={timeline.checks}
+        running={running && !begun}
+        lastEventAt={timeline.lastEventAt}
+      />
       <RunTimeline
         plan={room.plan}
         timeline={timeline}
@@ -58,6 +63,7 @@ export function RunView({ room, timeline, place, contact }: RunViewProps) {
         over={!running}
         room={room}
       />
+      <RescuePanel room={room} />
       <RunNotes notes={timeline.notes} />
     </div>
   );

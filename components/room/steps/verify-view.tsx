@@ -10,7 +10,6 @@ import type { DatabasePlace } from '../database-place';
 import { FenceCard } from '../fence-card';
 import { OutcomeBanner } from '../outcome-banner';
 import { VerifyForecast } from '../plan-forecast';
-import { ReappliedAlert } from '../reapplied-alert';
 import { RescuePanel } from '../rescue-panel';
 import { StepChecks } from '../step-checks';
 import { TouchedTables } from '../touched-tables';
@@ -36,7 +35,6 @@ export function VerifyView({ room, timeline, place }: VerifyViewProps) {
   return (
     <div className="flex flex-col gap-3">
       <OutcomeBanner room={room} timeline={timeline} place={place} />
-      <ReappliedAlert fence={room.fence} />
       <FenceCard room={room} />
       <RescuePanel room={room} />
       <VerifyForecast room={room} />

@@ -41,7 +41,7 @@ export function notTracking({ tracking }: QueryScope, namespace: string, relatio
 }
 
 /** The name by which everything of the fence starts, in the tracking table's schema. */
-const FENCE_PREFIX = 'backstep_fence';
+export const FENCE_PREFIX = 'backstep_fence';
 
 /** What is not the fence's own: it stands on a target after a rollback, and is no part of its schema. */
 export function notFence({ tracking }: QueryScope, namespace: string, name: string): string {

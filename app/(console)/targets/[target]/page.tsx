@@ -3,12 +3,12 @@ import { ForecastPanel } from '@/components/proof/forecast-panel';
 import { Page } from '@/components/shell/page';
 import { withoutRepeats } from '@/components/targets/arrange-rows';
 import type { Barrier } from '@/components/targets/barrier-row';
+import { FenceNotice } from '@/components/targets/fence-notice';
 import { TargetHead } from '@/components/targets/target-head';
 import { fromAddress, targetHref } from '@/components/targets/target-links';
 import { TargetMigrations } from '@/components/targets/target-migrations';
 import {
   CheckFailed,
-  FenceNotice,
   FolderProblems,
   OpenRollbackNotice,
   UnreadNotice,
@@ -65,7 +65,7 @@ export default async function TargetRoute({ params }: Props) {
   );
   return (
     <>
-      <TargetHead summary={summary} check={page.gates.check} />
+      <TargetHead summary={summary} check={page.gates.check} progress={page.check} />
       {summary.error ? (
         <Page className="flex flex-col gap-4">
           {notices}

@@ -21,7 +21,7 @@ export default async function DriftRoute({ params }: Props) {
   const page = await readTargetPage(await currentActor(driftHref(name)), name);
   return (
     <>
-      <TargetHead summary={page.summary} check={page.gates.check} />
+      <TargetHead summary={page.summary} check={page.gates.check} progress={page.check} />
       <Page className="flex flex-col gap-4">
         {page.summary.error ? <UnreadNotice error={page.summary.error} /> : null}
         {page.check?.state === 'failed' ? <CheckFailed message={page.check.error} /> : null}
