@@ -21,11 +21,12 @@ export class CommandError extends Error {
  *
  * @param {string} program
  * @param {string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, show?: boolean }} [options] show: pass the output on as it comes
+ * @param {{ env?: NodeJS.ProcessEnv, show?: boolean, minutes?: number }} [options] show: pass the
+ *   output on as it comes; minutes: the longest that it may take, after which it is killed
  * @returns {Promise<string>}
- * @throws CommandError when it cannot be started, fails or is ended by a signal
+ * @throws CommandError when it cannot be started, fails, takes too long or is ended by a signal
  */
-export function run(program, args, { env = {}, show = false } = {}) {
+export function run(program, args, { env = {}, show = false, minutes } = {}) {
   const command = [program, ...args].map((word) => word.replace(root, '')).join(' ');
   return new Promise((resolve, reject) => {
     let output = '';
@@ -35,6 +36,16 @@ export function run(program, args, { env = {}, show = false } = {}) {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const stopWithUs = endWithParent(child);
+    let late = false;
+    const limit =
+      minutes &&
+      setTimeout(() => {
+        late = true;
+        child.kill('SIGKILL');
+        // Its own children may hold the pipes open for ever.
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, minutes * 60_000);
     for (const [stream, mirror] of [
       [child.stdout, process.stdout],
       [child.stderr, process.stderr],
@@ -47,8 +58,10 @@ export function run(program, args, { env = {}, show = false } = {}) {
     child.once('error', (error) => reject(new CommandError(command, error.message, output)));
     child.once('close', (code, signal) => {
       stopWithUs();
+      clearTimeout(limit);
+      const reason = late ? `not done after ${minutes} minutes` : (signal ?? `exit code ${code}`);
       if (code === 0) resolve(output);
-      else reject(new CommandError(command, signal ?? `exit code ${code}`, output));
+      else reject(new CommandError(command, reason, output));
     });
   });
 }

@@ -169,7 +169,7 @@ function HeldOff({ fence }: { fence: TargetFence }) {
       <code className="mono">
         {fence.headTag ? <Breakable text={fence.headTag} /> : 'the new head'}
       </code>{' '}
-      {fence.kind === 'watch' ? 'would apply again' : 'are refused'}
+      {fence.kind === 'watch' ? 'would apply again, watched' : 'are refused'}
       {fence.raisedAt ? (
         <>
           {' '}

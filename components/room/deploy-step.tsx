@@ -73,7 +73,6 @@ function Origin({ release, head }: { release: DeployRelease; head: string }) {
         <>
           {', commit '}
           <code className="mono">{commit.slice(0, 7)}</code>
-          <CopyButton text={commit} what="whole commit" />
         </>
       ) : null}
       {taggedAt ? (
@@ -82,7 +81,8 @@ function Origin({ release, head }: { release: DeployRelease; head: string }) {
           <Time value={taggedAt} format="dayMinute" dot /> (<RoomAgo value={taggedAt} />)
         </>
       ) : null}
-      .{unsaid}
+      .{commit ? <CopyButton text={commit} what="whole commit" className="ml-0.5" /> : null}
+      {unsaid}
     </>
   );
 }

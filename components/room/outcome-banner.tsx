@@ -62,7 +62,7 @@ function title(room: RollbackRoom, outcome: Outcome, place: DatabasePlace): stri
 }
 
 function truth(room: RollbackRoom, outcome: Outcome, place: DatabasePlace): ReactNode {
-  const fence = room.fence && !room.fence.releasedAt ? ' The fence is up.' : '';
+  const fence = guardWords(room.fence);
   switch (outcome) {
     case 'nothing_changed':
       return `Schema and tracking rows are as they were before.${fence}`;
@@ -80,6 +80,16 @@ function truth(room: RollbackRoom, outcome: Outcome, place: DatabasePlace): Reac
         ? 'A statement or one COMMIT may have been sent, and its answer never came.'
         : 'One COMMIT may have been sent, and its answer never came.';
   }
+}
+
+/** What stands between newer images and the database, or that nothing did. */
+function guardWords(fence: RollbackRoom['fence']): string {
+  if (!fence) return '';
+  const again = fence.reapplied.length > 0 ? ' Since then migrations were applied again.' : '';
+  if (fence.releasedAt) return again;
+  return fence.kind === 'watch'
+    ? ` No fence is up; the tracking table is watched.${again}`
+    : ` The fence is up.${again}`;
 }
 
 const doneWords = ({ undone }: DatabasePlace): string =>

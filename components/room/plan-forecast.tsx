@@ -55,7 +55,7 @@ export function VerifyForecast({ room }: { room: RollbackRoom }) {
     plan.forecast,
     plan.steps.map((step) => step.tag),
   );
-  const up = fence !== null && fence.releasedAt === null;
+  const up = fence?.kind === 'trigger' && fence.releasedAt === null;
   return (
     <ForecastPanel
       forecast={plan.forecast.after}

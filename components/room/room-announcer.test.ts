@@ -31,6 +31,18 @@ describe('announcement', () => {
       [{ state: 'undone' }],
       'Step 1 of 3, 0035: rolled back.',
     ],
+    [
+      'a step that waits for the others',
+      running,
+      [{ state: 'ready' }],
+      'Step 1 of 3, 0035: ready, not committed.',
+    ],
+    [
+      'a step of which a part is in',
+      running,
+      [{ state: 'undone', partsDone: 1 }],
+      'Step 1 of 3, 0035: stopped inside.',
+    ],
     ['the end', { status: 'succeeded', outcome: 'changed_verified' }, [], 'Changed and verified.'],
     [
       'not the unknown, which is an alert',

@@ -37,8 +37,10 @@ export function announcement(room: RollbackRoom, timeline: Timeline): string {
       return current.verification?.ok
         ? `${name}: undone and verified.`
         : `${name}: undone and committed.`;
+    case 'ready':
+      return `${name}: ready, not committed.`;
     case 'undone':
-      return `${name}: rolled back.`;
+      return current.partsDone > 0 ? `${name}: stopped inside.` : `${name}: rolled back.`;
     case 'unknown':
       return `${name}: outcome unknown.`;
     default:

@@ -4,6 +4,7 @@ import { Panel, PanelHeader } from '@/components/ui/panel';
 import { StatusChip } from '@/components/ui/status-chip';
 import { Table, TBody, TD, TH, THead, TR } from '@/components/ui/table';
 import type { StepEvidence, StepVerification } from '@/lib/core/evidence';
+import { isInside } from '@/lib/core/parts';
 import type { Timeline } from '@/lib/core/timeline';
 import type { RollbackRoom } from '@/lib/core/views';
 import { headAfter } from './database-place';
@@ -16,6 +17,8 @@ interface CheckedStep {
   tag: string;
   head: string;
   committed: boolean;
+  /** Some of it is in for good. */
+  inside: boolean;
   verification: StepVerification | null;
 }
 
@@ -29,6 +32,7 @@ export function StepChecks({ room, timeline }: { room: RollbackRoom; timeline: T
       tag: step.tag,
       head: headAfter(room.plan, position + 1),
       committed: evidence?.status === 'committed' || live?.state === 'committed',
+      inside: isInside(evidence) || (live?.partsDone ?? 0) > 0,
       verification: live?.verification ?? evidence?.verification ?? null,
     };
   });
@@ -131,6 +135,13 @@ function Fingerprint({ value }: { value: string | undefined }) {
 }
 
 function Result({ step }: { step: CheckedStep }) {
+  if (!step.committed && step.inside) {
+    return (
+      <StatusChip bare tone="warn">
+        In by half
+      </StatusChip>
+    );
+  }
   if (!step.committed) {
     return (
       <StatusChip bare tone="dashed">

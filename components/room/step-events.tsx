@@ -107,9 +107,6 @@ function Ending({ state, head, step, lastEventAt }: EndingProps) {
       {state.state === 'committing' ? (
         <Row mark="running" text="Committing" time={<Since at={lastEventAt} />} />
       ) : null}
-      {ready ? (
-        <Row mark="waiting" text="Not committed: goes in together with the other steps" />
-      ) : null}
       {committed ? <Row mark="done" text="Committed" /> : null}
       {committed && !verification ? (
         <Row
@@ -131,6 +128,9 @@ function Ending({ state, head, step, lastEventAt }: EndingProps) {
           meta={verification.foundFingerprint ? tinyHash(verification.foundFingerprint) : undefined}
           time={state.verifyMs === null ? null : <Duration milliseconds={state.verifyMs} />}
         />
+      ) : null}
+      {ready ? (
+        <Row mark="waiting" text="Not committed: goes in together with the other steps" />
       ) : null}
     </>
   );
@@ -168,10 +168,15 @@ function StatementRow({
       }
       time={<StatementTime statement={statement} />}
       below={
-        failed && state.error ? (
-          <StatementErrorText error={state.error} />
-        ) : words ? (
-          <span className="text-text-2">{words}</span>
+        (failed && state.error) || words ? (
+          <>
+            {failed && state.error ? (
+              <span className="block">
+                <StatementErrorText error={state.error} />
+              </span>
+            ) : null}
+            {words ? <span className="block text-text-2">{words}</span> : null}
+          </>
         ) : undefined
       }
     />

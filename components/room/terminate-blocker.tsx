@@ -38,7 +38,9 @@ export function TerminateBlocker(props: TerminateBlockerProps) {
           Terminate blocker
         </Button>
       ) : offered ? (
-        <p className="text-sm text-text-2">{verdict.reason}</p>
+        <p className="text-sm text-text-2">
+          <span className="font-medium text-text">Terminate blocker:</span> {verdict.reason}
+        </p>
       ) : null}
     </div>
   );

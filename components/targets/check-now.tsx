@@ -1,8 +1,9 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { useEffect, useState } from 'react';
+import { useEffect, useState, useTransition } from 'react';
 import { ActionError, postAction } from '@/components/api/post-action';
+import { isPageRefreshHeld, setPageRefresh } from '@/components/targets/page-refresh';
 import { Button } from '@/components/ui/button';
 import type { Verdict } from '@/lib/core/gates';
 
@@ -24,11 +25,19 @@ export function CheckNow({ target, verdict, checking }: CheckNowProps) {
   const router = useRouter();
   const [asked, setAsked] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
+  const [refreshing, start] = useTransition();
+
+  useEffect(() => {
+    setPageRefresh(refreshing);
+    return () => setPageRefresh(false);
+  }, [refreshing]);
 
   useEffect(() => {
     if (!checking) return;
     setAsked(false);
-    const timer = setInterval(() => router.refresh(), REFRESH_MS);
+    const timer = setInterval(() => {
+      if (!isPageRefreshHeld()) start(() => router.refresh());
+    }, REFRESH_MS);
     return () => clearInterval(timer);
   }, [checking, router]);
 

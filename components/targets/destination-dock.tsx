@@ -2,9 +2,10 @@
 
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { ActionError, postAction } from '@/components/api/post-action';
+import { holdPageRefresh, pageRefreshed } from '@/components/targets/page-refresh';
 import { Button } from '@/components/ui/button';
 import { classNames } from '@/components/ui/class-names';
 import { Dock } from '@/components/ui/dock';
@@ -40,6 +41,8 @@ export function DestinationDock(props: DestinationDockProps) {
   const [failure, setFailure] = useState<{ key: string; message: string } | null>(null);
   const [pending, setPending] = useState(false);
   const [writing, setWriting] = useState(false);
+  const release = useRef<() => void>(() => undefined);
+  useEffect(() => () => release.current(), []);
 
   function write() {
     // At once, as a phone shows its keyboard only for a focus that comes with the press.
@@ -57,6 +60,7 @@ export function DestinationDock(props: DestinationDockProps) {
       return;
     }
     setPending(true);
+    release.current = holdPageRefresh();
     try {
       const { label } = await postAction<{ id: number; label: string }>('create_rollback', {
         target,
@@ -64,8 +68,10 @@ export function DestinationDock(props: DestinationDockProps) {
         reason: why,
         incident: incident.current?.value.trim() || undefined,
       });
+      await pageRefreshed();
       router.push(`/rollbacks/${label}`);
     } catch (cause) {
+      release.current();
       setPending(false);
       const message =
         cause instanceof ActionError
@@ -116,7 +122,7 @@ export function DestinationDock(props: DestinationDockProps) {
                   rows={1}
                   maxLength={2_000}
                   onChange={() => setNoReason(false)}
-                  className="field-sizing-content max-h-32 resize-none! md:py-[5px]!"
+                  className="field-sizing-content max-h-32 resize-none! max-md:min-h-11 md:py-[5px]!"
                 />
               </Field>
               <Field label="Incident" optional className="w-36 shrink-0 max-md:w-32">
@@ -139,7 +145,7 @@ export function DestinationDock(props: DestinationDockProps) {
             </Button>
             {blocked === null && !writing ? (
               <Button variant="primary" onClick={write} className="md:hidden">
-                Say why
+                Give a reason
               </Button>
             ) : null}
             <Button

@@ -53,7 +53,7 @@ export function FenceNotice({ fence }: { fence: TargetFence }) {
       </p>
       {fence.lookError ? (
         <p className="wrap-anywhere text-danger-text">
-          The last look failed, so newer refusals are not known: {fence.lookError}
+          The last look failed, so what has happened since is not known: {fence.lookError}
         </p>
       ) : null}
     </Banner>
@@ -74,8 +74,8 @@ function Watching({ fence }: { fence: TargetFence }): ReactNode {
   return (
     <>
       {fence.why} An image with migrations newer than <code className="mono">{fence.headTag}</code>{' '}
-      applies them again, and that is seen within seconds
-      <Since fence={fence} />, until the watch is ended.
+      applies them again, which is seen within seconds. Watched
+      <Since fence={fence} />, until somebody ends it.
     </>
   );
 }

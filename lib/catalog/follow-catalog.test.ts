@@ -1,30 +1,37 @@
 import fc from 'fast-check';
-import type pg from 'pg';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CatalogSnapshot } from '@/lib/core/catalog';
-import { createTestDatabase, type TestDatabase } from '@/lib/testing/database';
+import { startTemporaryServer, type TemporaryServer } from '@/lib/embedded';
 import { CatalogFollower, fingerprint, snapshotCatalog } from './index';
 import { plantedChanges, plantedOn } from './planted-changes.fixture';
 import { SCHEMA_CHANGES, SCHEMA_TO_CHANGE } from './schema-changes.fixture';
 
 const tracking = { schema: 'drizzle', table: '__drizzle_migrations' };
 
-let database: TestDatabase;
+/** Its own: roles and open transactions of other tests concern every database of their server. */
+let server: TemporaryServer;
 let client: pg.Client;
 let reader: pg.Client;
 let follower: CatalogFollower;
 
 const NAMES = plantedChanges('', '').map(({ name }) => name);
-const roleOf = ({ name }: TestDatabase) => `${name}_role`;
+const ROLE = 'followed_role';
+
+async function connect(): Promise<pg.Client> {
+  const connection = new pg.Client({ connectionString: server.url });
+  await connection.connect();
+  return connection;
+}
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  client = await database.connect();
-  reader = await database.connect();
+  server = await startTemporaryServer();
+  client = await connect();
+  reader = await connect();
   follower = new CatalogFollower(reader, tracking);
   await client.query('SET search_path = public');
   await client.query("SET lock_timeout = '5s'");
-  await client.query(plantedOn(roleOf(database)));
+  await client.query(plantedOn(ROLE));
   await client.query(SCHEMA_TO_CHANGE);
   await follower.whole();
 });
@@ -32,12 +39,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await client?.end();
   await reader?.end();
-  await database?.drop();
-  const admin = await createTestDatabase();
-  const other = await admin.connect();
-  await other.query(`DROP ROLE IF EXISTS ${roleOf(database)}, ${roleOf(database)}_b`);
-  await other.end();
-  await admin.drop();
+  await server?.stop();
 });
 
 /** The order of keys says nothing. */
@@ -75,9 +77,7 @@ test('nothing is read anew when nothing has changed', async () => {
 
 describe('reads what snapshotCatalog reads after a planted change and after it is taken back', () => {
   test.each(NAMES)('%s', async (name) => {
-    const planted = plantedChanges(roleOf(database), database.name).find(
-      (one) => one.name === name,
-    );
+    const planted = plantedChanges(ROLE, 'postgres').find((one) => one.name === name);
     await change(planted?.plant ?? '');
     await change(planted?.revert ?? '');
   });
@@ -134,7 +134,7 @@ test('a new column that makes a view print its joins in another way', async () =
 });
 
 test('what was changed by a transaction that was open at the reading before', async () => {
-  const other = await database.connect();
+  const other = await connect();
   await other.query('BEGIN');
   await other.query("COMMENT ON COLUMN public.k_check.x IS 'open'");
   // A later transaction ends first.

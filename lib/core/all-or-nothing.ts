@@ -15,7 +15,6 @@ export function allOrNothingOffer(
   rehearsal: Pick<RehearsalResult, 'steps'> | null,
 ): { offered: boolean; reason?: string } {
   const left = plan.steps.slice(stepsDone);
-  if (left.length < 2) return { offered: false, reason: 'One step is one transaction anyhow.' };
   for (const step of left) {
     const alone = step.statements.find((statement) => !statement.transactional);
     if (alone)
@@ -24,6 +23,7 @@ export function allOrNothingOffer(
         reason: `Line ${alone.line} of ${step.rollbackFile} can’t run inside a transaction.`,
       };
   }
+  if (left.length < 2) return { offered: false, reason: 'One step is one transaction anyhow.' };
   if (!rehearsal) return { offered: false, reason: 'The plan has not been rehearsed yet.' };
   const ms = rehearsal.steps
     .filter(({ position }) => position >= stepsDone)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { run, Logger as WorkerLogger } from 'graphile-worker';
 import { loadConfig, readEnvironment } from '@/lib/config';
 import { openControl, systemContext } from '@/lib/control';
@@ -11,6 +12,8 @@ import { type ExecutorDeps, taskList } from './tasks';
 /** Runs, rehearsals and backups of different targets go on side by side. */
 const CONCURRENCY = 4;
 const POLL_MS = 1_000;
+/** What looks after others may be waiting for a database that does not answer. */
+const ENDING_MS = 10_000;
 
 /** The executor's process: the only one that writes to targets. */
 async function main(): Promise<void> {
@@ -54,17 +57,24 @@ async function main(): Promise<void> {
     stopping = true;
     log.info({ why }, 'executor is ending');
     ending.abort();
-    await endSweep();
+    await atMost(ENDING_MS, endSweep());
     // Waits for the jobs that are going on; a run ends after its current step.
     await runner.stop();
-    await signOff();
-    await control.close();
+    await atMost(
+      ENDING_MS,
+      signOff().then(() => control.close()),
+    );
     process.exit(0);
   };
   process.on('SIGTERM', () => void stop('SIGTERM'));
   process.on('SIGINT', () => void stop('SIGINT'));
   // The starter is gone; nobody would stop us otherwise.
   process.on('disconnect', () => void stop('the starting process ended'));
+}
+
+/** Waits for the work, but no longer than that. */
+async function atMost(milliseconds: number, work: Promise<unknown>): Promise<void> {
+  await Promise.race([work.catch(() => undefined), sleep(milliseconds)]);
 }
 
 function required(value: string | undefined, name: string): string {

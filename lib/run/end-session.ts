@@ -1,7 +1,9 @@
 import type pg from 'pg';
 import { type Ctx, installationId, type RollbackFacts } from '@/lib/control';
-import { type DatabaseIdentity, readIdentity } from '@/lib/target';
-import { applicationPrefix, lockHolders } from './run-session';
+import type { TargetConfig } from '@/lib/core/policy';
+import { closeTarget, type DatabaseIdentity, openTarget, readIdentity } from '@/lib/target';
+import { applicationPrefix, lockHolders, type RunSession } from './run-session';
+import { BACKEND_START_SQL } from './session-watch';
 
 /** A terminated session needs a moment to roll back; a big one needs longer, and is asked again. */
 const ORPHAN_PATIENCE_MS = 10_000;
@@ -33,6 +35,73 @@ function otherDatabase(identity: DatabaseIdentity, facts: RollbackFacts): string
 }
 
 /**
+ * Ends a run's session whose connection was lost before anything had begun. The server may not know of
+ * the loss, and would keep the lock of the target. Best effort: the next run tries it again.
+ */
+export async function endLostSession(
+  target: TargetConfig,
+  { pid, backendStart }: Pick<RunSession, 'pid' | 'backendStart'>,
+  rollbackId: number,
+): Promise<void> {
+  const client = await openTarget(target, 'write', {
+    applicationName: `backstep settle ${rollbackId}`,
+  }).catch(() => null);
+  if (!client) return;
+  const limit = setTimeout(() => client.connection.stream.destroy(), ORPHAN_PATIENCE_MS);
+  try {
+    await untilNone(() =>
+      end(client, `a.pid = $1 AND ${BACKEND_START_SQL} = $2`, [pid, backendStart]),
+    );
+  } catch {
+    // Said by the next run, if it still is in its way.
+  } finally {
+    clearTimeout(limit);
+    await closeTarget(client);
+  }
+}
+
+/**
+ * Ends sessions that earlier runs of this rollback have left on the target: a run begins only when the
+ * one before has ended, so that nobody is at them any more. Asked from the new run's own session; what
+ * is younger than that belongs to whoever took over meanwhile.
+ */
+export async function endEarlierSessions(
+  ctx: Pick<Ctx, 'db'>,
+  session: Pick<RunSession, 'client' | 'backendStart'>,
+  rollbackId: number,
+): Promise<void> {
+  const prefix = applicationPrefix(await installationId(ctx), rollbackId);
+  await untilNone(() =>
+    end(
+      session.client,
+      `pg_catalog.starts_with(a.application_name, $1) AND a.datname = pg_catalog.current_database()
+         AND ${BACKEND_START_SQL} < $2`,
+      [prefix, session.backendStart],
+    ),
+  );
+}
+
+/** Asks again until nothing is left, or patience is. @returns how many are left */
+async function untilNone(count: () => Promise<number>): Promise<number> {
+  const until = performance.now() + ORPHAN_PATIENCE_MS;
+  for (;;) {
+    const left = await count();
+    if (left === 0 || performance.now() > until) return left;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** @returns how many sessions but this one were there to be ended */
+async function end(client: pg.Client, which: string, values: unknown[]): Promise<number> {
+  const { rows } = await client.query(
+    `SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
+     WHERE a.pid <> pg_catalog.pg_backend_pid() AND ${which}`,
+    values,
+  );
+  return rows.length;
+}
+
+/**
  * @returns how many sessions of this run are still there. One that a script has renamed is known by the
  *   lock that it holds; it is waited for, as it may be another installation's.
  */
@@ -42,17 +111,12 @@ async function endOrphans(
   facts: RollbackFacts,
 ): Promise<number> {
   const prefix = applicationPrefix(await installationId(ctx), facts.row.id);
-  const until = performance.now() + ORPHAN_PATIENCE_MS;
-  for (;;) {
-    const { rows } = await client.query<{ pid: number }>(
-      `SELECT pid, pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
-       WHERE pg_catalog.starts_with(application_name, $1) AND datname = current_database()
-         AND pid <> pg_catalog.pg_backend_pid()`,
-      [prefix],
-    );
-    const left =
-      rows.length > 0 ? rows.length : (await lockHolders(client, facts.row.plan.tracking)).length;
-    if (left === 0 || performance.now() > until) return left;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  return untilNone(
+    async () =>
+      (await end(
+        client,
+        'pg_catalog.starts_with(a.application_name, $1) AND a.datname = pg_catalog.current_database()',
+        [prefix],
+      )) || (await lockHolders(client, facts.row.plan.tracking)).length,
+  );
 }

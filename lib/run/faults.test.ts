@@ -15,7 +15,7 @@ import {
   type RunRoom,
   waitFor,
 } from './run.fixture';
-import { RunRecord } from './run-record';
+import { EpochLostError, RunRecord } from './run-record';
 import { TARGET_LOCK_CLASS } from './run-session';
 
 /** Faults between the target and the control database: each end must be true, and none twice. */
@@ -159,6 +159,23 @@ describe('the control database', () => {
     expect(state).toMatchObject({ status: 'stopped', outcome: 'nothing_changed', stepsDone: 0 });
     expect(state.outcomeMessage).toMatch(/did not record the step in time/);
     expect(await ready.trackingRows()).toBe(4);
+  });
+
+  it('refuses a batch of events: whoever flushes after that is told, and does not wait for ever', async () => {
+    const ready = await rooms.ready();
+    const run = await abandon(ready);
+    const record = new RunRecord(ready.system, {
+      rollbackId: ready.id,
+      runId: run,
+      epoch: 7,
+      target: ready.sample.target.name,
+    });
+    const step = { position: 0, tag: '0003_coupons', attempt: 1 };
+    record.emit('step.started', step);
+    await expect(record.flush()).rejects.toThrow(EpochLostError);
+    record.emit('step.started', step);
+    await expect(record.flush()).rejects.toThrow(EpochLostError);
+    await takeOverLapsedRuns(ready.system, EXECUTOR);
   });
 
   it('lets a stop and the end of the run pass each other', async () => {

@@ -3,6 +3,7 @@ import { type Ctx, loadFacts, type RollbackFacts, tables } from '@/lib/control';
 import type { CatalogSnapshot } from '@/lib/core/catalog';
 import { BackstepError } from '@/lib/core/errors';
 import { isInside } from '@/lib/core/parts';
+import { endLostSession } from './end-session';
 import { leftInside, type RunEnd, stoppedAt } from './ends';
 import { Heartbeat } from './heartbeat';
 import { notOneTransaction, performChain } from './perform-chain';
@@ -95,6 +96,8 @@ class Run {
       begun = await this.begin();
     } catch (cause) {
       await this.record.flush();
+      if (this.session && !(cause instanceof BackstepError))
+        await endLostSession(this.facts.target, this.session, this.facts.row.id);
       const inside = leftInside(this.facts, stepsDone);
       return stoppedAt(stepsDone, stepsTotal, inside, this.whyNotBegun(cause));
     }

@@ -11,6 +11,7 @@ import { isInside } from '@/lib/core/parts';
 import { rollbackLabel } from '@/lib/core/rollback';
 import { type DatabaseIdentity, readIdentity, readTracking } from '@/lib/target';
 import { rowsAfter, sameRows } from '@/lib/undo';
+import { endEarlierSessions } from './end-session';
 import { findWay, wayInWords } from './find-way';
 import { type Guard, readRights } from './rights';
 import { type RunSession, takeSessionLock } from './run-session';
@@ -100,7 +101,12 @@ async function checks(
   const way = await findWay(session, facts.target);
   check('Direct connection', ...wayInWords(way));
 
-  const locked = await takeSessionLock(session, plan.tracking);
+  let locked = await takeSessionLock(session, plan.tracking);
+  if (!locked) {
+    // Left by a run of this rollback whose connection was lost in the checks before it.
+    await endEarlierSessions(ctx, session, facts.row.id);
+    locked = await takeSessionLock(session, plan.tracking);
+  }
   check(
     'No other run',
     locked ? null : 'Another Backstep run holds the lock of this target. Wait until it has ended.',

@@ -76,6 +76,8 @@ export class RunRecord {
   }
 
   private async drain(): Promise<void> {
+    // Not before `writing` holds this promise: one that ended at once would be put there for ever.
+    await Promise.resolve();
     try {
       while (this.queue.length > 0 && !this.failure) {
         await this.gather();

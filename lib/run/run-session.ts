@@ -28,6 +28,8 @@ export interface RunSession {
   /** The third: reads the schema. */
   schema: SchemaReader;
   pid: number;
+  /** With the pid it names the session for good. */
+  backendStart: string;
   settings: SessionSettings;
   close(): Promise<void>;
 }
@@ -96,6 +98,7 @@ export async function openRunSession(
       watch,
       schema,
       pid: row.pid,
+      backendStart: row.backend_start,
       settings: {
         lockTimeoutMs: target.policy.lock_timeout_ms,
         statementTimeoutMs: target.policy.statement_timeout_ms,

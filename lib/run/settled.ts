@@ -18,6 +18,7 @@ import { verifyStep } from './verify-step';
 export class Settled {
   private done: number;
   private partsDone: number;
+  private fenceStands = false;
   private readonly verified = new Map<number, boolean>();
 
   constructor(
@@ -49,6 +50,7 @@ export class Settled {
     const fence = await readFence(this.client, plan.tracking);
     const headTag = plan.to.tag;
     const ours = fence?.rollback === label;
+    this.fenceStands = ours;
     const changed = steps.length > 0 || part?.in === true;
     return {
       guard: ours
@@ -195,11 +197,13 @@ export class Settled {
     }
     const at = done === 0 ? plan.from.tag : (plan.steps[done]?.tag ?? plan.from.tag);
     const inside = this.insideOf(part?.left);
+    // In a step of parts the fence is in before the first of them.
+    const fenced = done === 0 && !inside && this.fenceStands ? ' The fence is up already.' : '';
     return stoppedAt(
       done,
       stepsTotal,
       inside,
-      `The run broke off and was looked into. The database is at ${at}, ${done} of ${stepsTotal} migrations undone.${inside ? '' : ' Resume to go on, or leave it here.'}`,
+      `The run broke off and was looked into. The database is at ${at}, ${done} of ${stepsTotal} migrations undone.${fenced}${inside ? '' : ' Resume to go on, or leave it here.'}`,
     );
   }
 
