@@ -1,3 +1,3 @@
 export { type AuditInput, appendAudit } from './append-audit';
-export { assertHistoryWritable, historyUnwritable } from './assert-writable';
+export { historyUnwritable, refusedByHistory, tryHistorySql } from './assert-writable';
 export { verifyChain } from './verify-chain';

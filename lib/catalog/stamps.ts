@@ -58,8 +58,8 @@ const CONCERNING_ALL = [
   'pg_ts_template',
 ];
 
-/** `$1` is the oldest transaction that was running at the earlier reading. */
-const IS_NEW = 'pg_catalog.age(xmin) <= pg_catalog.age($1::xid)';
+/** `$1` is the oldest transaction that was running at the earlier reading; its age is asked only once. */
+const IS_NEW = 'pg_catalog.age(xmin) <= (SELECT pg_catalog.age($1::xid))';
 
 const concerningAll = (name: string, catalog: string, where = 'true') => `
   SELECT '${name}', count(*)::text, CASE WHEN bool_or(${IS_NEW}) THEN '{0}' END, NULL
@@ -124,8 +124,9 @@ export function stampsSql({ version, tracking }: QueryScope): string {
     concerningAll(
       'pg_proc',
       'pg_proc',
-      `NOT (starts_with(proname, ${pg.escapeLiteral(FENCE_PREFIX)}) AND pronamespace IN
-        (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = ${pg.escapeLiteral(tracking.schema)}))`,
+      `oid <> ALL (ARRAY(SELECT p.oid FROM pg_catalog.pg_proc p
+        JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+        WHERE n.nspname = ${pg.escapeLiteral(tracking.schema)} AND starts_with(p.proname, ${pg.escapeLiteral(FENCE_PREFIX)})))`,
     ),
     concerningAll('pg_database', 'pg_database', 'datname = current_database()'),
     // Membership in an extension takes an object out of the schema.

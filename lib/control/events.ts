@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, type SQL, sql } from 'drizzle-orm';
 import { BackstepError } from '@/lib/core/errors';
 import type { EventKind, EventPayloads, RollbackEvent } from '@/lib/core/events';
 import type { Ctx } from './context';
@@ -57,8 +57,22 @@ export async function appendRunEvents(
   events: readonly PendingEvent[],
   { waitForDisk }: { waitForDisk: boolean } = { waitForDisk: true },
 ): Promise<boolean> {
-  const more = waitForDisk ? sql`` : sql`, ${WITHOUT_WAITING}`;
-  const result = await ctx.db.execute<{ written: number }>(sql`
+  const result = await ctx.db.execute<{ written: number }>(
+    runEventsSql(run, events, waitForDisk ? [] : [WITHOUT_WAITING]),
+  );
+  return (result.rows[0]?.written ?? 0) === events.length;
+}
+
+/**
+ * The same as a statement, for whoever sends it along with others; `written` says how many were.
+ * @param more what else it shall return
+ */
+export function runEventsSql(
+  run: { rollbackId: number; runId: number; epoch: number },
+  events: readonly PendingEvent[],
+  more: readonly SQL[] = [],
+): SQL {
+  return sql`
     WITH next AS (
       UPDATE ${rollbacks} SET event_seq = event_seq + ${events.length}
       WHERE id = ${run.rollbackId}
@@ -70,9 +84,9 @@ export async function appendRunEvents(
       FROM next, jsonb_array_elements(${JSON.stringify(events)}::jsonb) WITH ORDINALITY AS e(value, ord)
       RETURNING 1
     )
-    SELECT count(*)::int AS written, pg_notify(${EVENTS_CHANNEL}, ${String(run.rollbackId)})${more}
-    FROM inserted`);
-  return (result.rows[0]?.written ?? 0) === events.length;
+    SELECT count(*)::int AS written, pg_notify(${EVENTS_CHANNEL}, ${String(run.rollbackId)})
+      ${sql.join(more.map((one) => sql`, ${one}`))}
+    FROM inserted`;
 }
 
 /** Events after `afterSeq`, oldest first. */

@@ -109,7 +109,7 @@ export async function loadFacts(
     stepsTotal: row.stepsTotal,
     fence: await fenceOf(ctx, rollbackId),
     rescues: await rescuesOf(ctx, eq(rescues.rollbackId, rollbackId)),
-    otherRunning: await otherRunning(ctx, row.target, rollbackId),
+    ...(await otherRunning(ctx, row.target, rollbackId)),
   };
   return {
     row,
@@ -341,10 +341,12 @@ async function otherRunning(
   ctx: Pick<Ctx, 'db'>,
   target: string,
   rollbackId: number,
-): Promise<string | null> {
+): Promise<Pick<GateInput, 'otherRunning' | 'otherRun'>> {
   const [other] = await ctx.db
-    .select({ id: rollbacks.id })
+    .select({ id: rollbacks.id, status: rollbacks.status, by: users.name, at: runs.requestedAt })
     .from(rollbacks)
+    .leftJoin(runs, eq(runs.rollbackId, rollbacks.id))
+    .leftJoin(users, eq(users.id, runs.requestedBy))
     .where(
       and(
         eq(rollbacks.target, target),
@@ -352,8 +354,14 @@ async function otherRunning(
         ne(rollbacks.id, rollbackId),
       ),
     )
+    .orderBy(desc(runs.number))
     .limit(1);
-  return other ? rollbackLabel(other.id) : null;
+  if (!other) return { otherRunning: null };
+  const at = isoOrNull(other.at);
+  return {
+    otherRunning: rollbackLabel(other.id),
+    otherRun: other.by && at ? { by: other.by, at, unknown: other.status === 'unknown' } : null,
+  };
 }
 
 async function stepsOf(ctx: Pick<Ctx, 'db'>, rollbackId: number): Promise<StepEvidence[]> {

@@ -7,6 +7,7 @@ export {
   EVENTS_CHANNEL,
   type PendingEvent,
   readEvents,
+  runEventsSql,
   WITHOUT_WAITING,
 } from './events';
 export {
@@ -23,3 +24,4 @@ export { ADVISORY_LOCKS } from './locks';
 export { migrateControl } from './migrate';
 export type { BackupManifest } from './schema';
 export * as tables from './schema';
+export { type Answer, executeTogether } from './together';

@@ -9,7 +9,14 @@ export interface JobPayloads {
   run_rollback: { runId: number };
   reconcile_run: { rollbackId: number };
   release_fence: { fenceId: number };
-  terminate_blocker: { rollbackId: number; pid: number; backendStart: string; requestedBy: string };
+  terminate_blocker: {
+    rollbackId: number;
+    pid: number;
+    backendStart: string;
+    requestedBy: string;
+    /** Sequence number of the event that asked for it. */
+    seq: number;
+  };
   prune_rescues: { rollbackId: number };
 }
 

@@ -36,8 +36,10 @@ export interface GateInput {
   stepsTotal: number;
   fence: FenceEvidence | null;
   rescues: RescueEvidence[];
-  /** Label of another rollback that is running on the same target. */
+  /** Label of another rollback that is running on the same target, or whose outcome is unknown. */
   otherRunning: string | null;
+  /** Who set that one going, and when. */
+  otherRun?: { by: string; at: string; unknown: boolean } | null;
 }
 
 export const MINUTE = 60_000;

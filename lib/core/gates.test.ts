@@ -375,6 +375,22 @@ describe('run gates', () => {
     ],
     ['another rollback runs here', approved({ otherRunning: 'RB-0007' }), /RB-0007 is running/],
     [
+      'another one runs here, and who set it going is known',
+      approved({
+        otherRunning: 'RB-0007',
+        otherRun: { by: 'Maya Okafor', at: '2026-10-28T02:20:09.412Z', unknown: false },
+      }),
+      /^RB-0007 is running on this target: Maya Okafor started it at 02:20:09 UTC\.$/,
+    ],
+    [
+      'nobody knows what became of another one here',
+      approved({
+        otherRunning: 'RB-0007',
+        otherRun: { by: 'Maya Okafor', at: '2026-10-28T02:20:09.412Z', unknown: true },
+      }),
+      /^The outcome of RB-0007 on this target is unknown\. Settle that one first\.$/,
+    ],
+    [
       'evidence in order but the status is draft',
       input({ approvals: [approval()] }),
       /approval first/,
@@ -592,6 +608,21 @@ describe('after a stop', () => {
       /become stricter .* plan the rest anew/,
     ],
     ['another runs', 'resume_run', stopped({ otherRunning: 'RB-0009' }), /RB-0009/],
+    [
+      'somebody else was faster',
+      'resume_run',
+      input({
+        status: 'running',
+        run: run({ number: 2, requestedAt: '2026-10-28T02:20:09.412Z' }),
+      }),
+      /^The run goes on: Ona resumed it at 02:20:09 UTC\.$/,
+    ],
+    [
+      'somebody else was faster at the start',
+      'start_run',
+      input({ status: 'running', run: run({ requestedAt: '2026-10-28T02:20:09.412Z' }) }),
+      /^The run goes on: Ona started it at 02:20:09 UTC\.$/,
+    ],
     ['release the fence', 'release_fence', stopped({ fence: fence() }), null],
     ['give up', 'cancel_rollback', stopped(), null],
     [
@@ -624,7 +655,7 @@ describe('while it runs', () => {
     ['cancel after stop', 'cancel_run', running({ stopRequestedBy: 'Ona' }), null],
     ['cancel twice', 'cancel_run', running({ cancelRequestedBy: 'Ona' }), /Cancel has been/],
     ['stop after cancel', 'stop_run', running({ cancelRequestedBy: 'Ona' }), /Cancel has been/],
-    ['start again', 'start_run', running(), /has started/],
+    ['start again', 'start_run', running(), /Ona started it at/],
     ['take a backup', 'take_backup', running(), /going on/],
     ['release the fence', 'release_fence', { ...running(), fence: fence() }, /going on/],
     ['stop what does not run', 'stop_run', approved(), /Nothing is running/],
@@ -990,4 +1021,17 @@ describe('the step that needs somebody now', () => {
 it('depends on nothing but its arguments', () => {
   const given = Object.freeze(approved());
   expect(gates(given, onCall)).toEqual(gates(structuredClone(given), { ...onCall }));
+});
+
+describe('while the outcome is unknown', () => {
+  it.each(['start_run', 'resume_run', 'release_fence', 'prune_rescue', 'cancel_rollback'] as const)(
+    '%s waits for it, and does not say what nobody knows',
+    (action) => {
+      const given = input({ status: 'unknown', run: run({ state: 'finished' }) });
+      expect(verdict(action, given)).toEqual({
+        allowed: false,
+        reason: 'The outcome is unknown. Check again first.',
+      });
+    },
+  );
 });

@@ -115,7 +115,12 @@ function verdict(action: RoomAction, input: GateInput, actor: Actor): Verdict {
   return stateReason === undefined ? { allowed: true } : { allowed: false, reason: stateReason };
 }
 
+const isReleasing = ({ fence }: GateInput): boolean =>
+  fence !== null && !fence.releasedAt && fence.releaseRequestedAt !== null && !fence.releaseError;
+
 const busy = (state: string | undefined): boolean => state === 'queued' || state === 'running';
+
+const OUTCOME_OPEN = 'The outcome is unknown. Check again first.';
 
 /** Undefined when the state of the rollback allows the action. */
 function stateVerdict(action: RoomAction, input: GateInput, actor: Actor): string | undefined {
@@ -167,11 +172,11 @@ function stateVerdict(action: RoomAction, input: GateInput, actor: Actor): strin
       if (action === 'reject') return undefined;
       return firstClosed(planGate(input), rehearsalGate(input), dangersGate(input));
     case 'start_run':
-      if (status === 'running') return 'The run has started.';
+      if (status === 'running') return goesOn(input);
       if (status === 'succeeded') return 'The run is over.';
-      if (status === 'stopped' || status === 'unknown')
-        return 'The run has stopped; resume it instead.';
-      if (input.otherRunning) return `${input.otherRunning} is running on this target.`;
+      if (status === 'unknown') return OUTCOME_OPEN;
+      if (status === 'stopped') return 'The run has stopped; resume it instead.';
+      if (input.otherRunning) return otherGoesOn(input);
       return (
         runBlockers(input)[0] ??
         (status === 'approved' || (status === 'draft' && input.policy.approvals === 0)
@@ -185,9 +190,13 @@ function stateVerdict(action: RoomAction, input: GateInput, actor: Actor): strin
       if (input.run?.cancelRequestedBy) return 'Cancel has been requested.';
       return undefined;
     case 'resume_run':
+      if (status === 'running') return goesOn(input);
+      if (status === 'unknown') return OUTCOME_OPEN;
       if (status !== 'stopped') return 'Only a stopped run can be resumed.';
       if (input.stepsDone >= input.stepsTotal) return 'Every step is done.';
-      if (input.otherRunning) return `${input.otherRunning} is running on this target.`;
+      if (input.otherRunning) return otherGoesOn(input);
+      // What takes the fence down must not come after the run that puts it up again.
+      if (isReleasing(input)) return 'The fence is being released. Resume when it is down.';
       if (!planGate(input).open && !onlyUnreadable(input))
         return `${planGate(input).reason} Cancel this rollback and plan the rest anew.`;
       // The policy has become stricter since; what it asks for can only be given before a run.
@@ -198,17 +207,17 @@ function stateVerdict(action: RoomAction, input: GateInput, actor: Actor): strin
       if (status !== 'unknown') return 'The outcome is known.';
       return undefined;
     case 'release_fence':
-      if (!input.fence || input.fence.releasedAt) return 'No fence is up.';
       if (status === 'running') return 'The run is going on.';
-      if (status === 'unknown') return 'The outcome is unknown. Check again first.';
-      if (input.fence.releaseRequestedAt && !input.fence.releaseError)
-        return 'The fence is being released.';
+      // The fence comes with the first step: whether it is up is what nobody knows.
+      if (status === 'unknown') return OUTCOME_OPEN;
+      if (!input.fence || input.fence.releasedAt) return 'No fence is up.';
+      if (isReleasing(input)) return 'The fence is being released.';
       return undefined;
     case 'terminate_blocker':
       return status === 'running' ? undefined : 'Nothing is running.';
     case 'prune_rescue': {
       if (status === 'running') return 'The run is going on.';
-      if (status === 'unknown') return 'The outcome is unknown. Check again first.';
+      if (status === 'unknown') return OUTCOME_OPEN;
       const kept = input.rescues.filter(({ prunedAt }) => prunedAt === null);
       if (kept.length === 0) return 'There is no rescue copy.';
       if (kept.every((copy) => copy.pruneRequestedAt && !copy.pruneError))
@@ -217,9 +226,28 @@ function stateVerdict(action: RoomAction, input: GateInput, actor: Actor): strin
     }
     case 'cancel_rollback':
       if (before(input) || status === 'stopped') return undefined;
+      if (status === 'running') return goesOn(input);
+      if (status === 'unknown') return OUTCOME_OPEN;
       return status === 'succeeded' ? 'The run is over.' : 'The run has started.';
   }
 }
+
+/** Whoever comes second hears who was first, and since when: the two may have to talk. */
+function goesOn({ run }: GateInput): string {
+  if (!run) return 'The run has started.';
+  const pressed = run.number > 1 ? 'resumed' : 'started';
+  return `The run goes on: ${run.requestedBy.name} ${pressed} it at ${utcClock(run.requestedAt)}.`;
+}
+
+function otherGoesOn({ otherRunning, otherRun }: GateInput): string {
+  if (!otherRun) return `${otherRunning} is running on this target.`;
+  if (otherRun.unknown)
+    return `The outcome of ${otherRunning} on this target is unknown. Settle that one first.`;
+  return `${otherRunning} is running on this target: ${otherRun.by} started it at ${utcClock(otherRun.at)}.`;
+}
+
+/** `07:26:32 UTC`, without the day: what goes on has begun lately. */
+const utcClock = (at: string): string => `${new Date(at).toISOString().slice(11, 19)} UTC`;
 
 function firstClosed(...list: { open: boolean; reason?: string }[]): string | undefined {
   const closed = list.find((gate) => !gate.open);

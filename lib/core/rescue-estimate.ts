@@ -1,5 +1,6 @@
 import type { LossLine, RehearsalResult } from './evidence';
 import type { Plan } from './plan';
+import type { HazardCode, Statement } from './statement';
 
 /** What rescue copies of the rest of a plan are likely to be, as far as the look at the live target tells. */
 export interface RescueEstimate {
@@ -50,6 +51,20 @@ export function rescueEstimate(
   }
   const bytes = [...copies.values()].reduce((sum, each) => sum + each, 0);
   return { copies: copies.size, bytes, unknown, notCopied };
+}
+
+const TAKES_ROWS: ReadonlySet<HazardCode> = new Set([
+  'drops_table',
+  'drops_column',
+  'cascade',
+  'truncates',
+  'deletes_rows',
+  'updates_rows',
+]);
+
+/** Whether a rescue copy is made for a statement, as far as its text tells. */
+export function takesRows({ kind, hazards }: Pick<Statement, 'kind' | 'hazards'>): boolean {
+  return kind === 'DoStmt' || hazards.some(({ code }) => TAKES_ROWS.has(code));
 }
 
 /** Columns of one table that go in one step are mostly copied together. */

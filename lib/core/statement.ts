@@ -25,7 +25,12 @@ export type Probe =
   | { kind: 'create_index'; index: RelationName; table: RelationName; ifNotExists: boolean }
   | { kind: 'drop_index'; index: RelationName; ifExists: boolean }
   | { kind: 'detach_partition'; parent: RelationName; partition: RelationName }
-  /** Leaves the same behind however often it runs: VACUUM, REINDEX CONCURRENTLY. */
+  /**
+   * REINDEX CONCURRENTLY of one of these, or of the database. It may be sent again, but each that was broken off
+   * leaves INVALID indexes behind.
+   */
+  | { kind: 'reindex'; index?: RelationName; table?: RelationName; schema?: string }
+  /** Leaves the same behind however often it runs: VACUUM, REINDEX of a schema. */
   | { kind: 'repeatable' };
 
 export interface RelationName {

@@ -162,11 +162,30 @@ describe('waiting for a lock', () => {
     });
   });
 
+  it('keeps who was in the way through the pause and the next try, until that is past the place', () => {
+    const { events, add, since } = waiting(0);
+    const before = { blockers: [blocker], at: since, index: 0 };
+    const look = () => stepAt(buildTimeline([2], events), 0);
+    const error = { sqlstate: '55P03', message: 'lock timeout', statementIndex: 0 };
+    add('step.undone', { position: 0, error, retryInMs: 500 });
+    expect(look()).toMatchObject({ state: 'undone', before });
+    add('step.started', { position: 0, tag: 't0', attempt: 2 });
+    add('statement.started', { position: 0, index: 0 });
+    expect(look()).toMatchObject({ state: 'running', blockers: [], before });
+    add('statement.finished', { position: 0, index: 0, durationMs: 1, rows: null });
+    expect(look().before).toBeNull();
+    add('lock.waiting', { position: 0, index: 1, blockers: [blocker], queued: 0 });
+    add('step.undone', { position: 0, error, retryInMs: null });
+    expect(look()).toMatchObject({ state: 'undone', before: null, blockers: [blocker] });
+  });
+
   it('keeps the time at which the wait began when the blockers are told again', () => {
     const { events, add, since } = waiting(0);
-    add('lock.waiting', { position: 0, index: 0, blockers: [blocker, blocker], queued: 15 });
+    const again = { position: 0, index: 0, blockers: [blocker, blocker], queued: 15 };
+    const told = add('lock.waiting', again);
     const step = stepAt(buildTimeline([1], events), 0);
     expect(step.waitingSince).toBe(since);
+    expect(step.blockersAt).toBe(told);
     expect(step.blockers).toHaveLength(2);
   });
 
@@ -188,6 +207,7 @@ describe('waiting for a lock', () => {
       state: 'running',
       blockers: [],
       queuedBehind: 0,
+      blockersAt: null,
       waitingSince: null,
       waitingIndex: null,
     });

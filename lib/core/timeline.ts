@@ -45,10 +45,17 @@ export interface TimelineStep {
   statements: TimelineStatement[];
   blockers: Blocker[];
   queuedBehind: number;
+  /** When the blockers were last looked at: their ages are those of then. Null when it does not wait. */
+  blockersAt: string | null;
   /** Since when it waits for a lock; null when it does not wait. */
   waitingSince: string | null;
   /** Statement that waits; null when the wait is for the tracking table itself, or there is none. */
   waitingIndex: number | null;
+  /**
+   * Who was in the way at the try before, while the step is tried again: somebody who is about to end a
+   * session must not lose sight of it each time. Null when there was no such try.
+   */
+  before: { blockers: Blocker[]; at: string; index: number | null } | null;
   trackingRow: { rowId: number; hash: string; byScript: boolean } | null;
   fenceRaised: boolean;
   /** Parts that are in for good, of a step that can't be one transaction. */
@@ -107,8 +114,10 @@ const blank = (position: number, statements: number): TimelineStep => ({
   })),
   blockers: [],
   queuedBehind: 0,
+  blockersAt: null,
   waitingSince: null,
   waitingIndex: null,
+  before: null,
   trackingRow: null,
   fenceRaised: false,
   partsDone: 0,
@@ -229,6 +238,7 @@ function applyToStep(timeline: Timeline, event: RollbackEvent, counts: number[])
   switch (event.kind) {
     case 'step.started': {
       Object.assign(step, again(step, counts[step.position] ?? 0), {
+        before: event.payload.attempt > 1 ? step.before : null,
         state: 'running',
         attempt: event.payload.attempt,
         startedAt: event.at,
@@ -246,6 +256,8 @@ function applyToStep(timeline: Timeline, event: RollbackEvent, counts: number[])
       const statement = step.statements[event.payload.index];
       const { durationMs, rows } = event.payload;
       if (statement) Object.assign(statement, { state: 'done', durationMs, rows, intent: false });
+      // What stood still at the try before has gone through.
+      if (step.before && event.payload.index >= (step.before.index ?? 0)) step.before = null;
       step.state = 'running';
       stopWaiting(step);
       break;
@@ -282,6 +294,7 @@ function applyToStep(timeline: Timeline, event: RollbackEvent, counts: number[])
       break;
     case 'step.ready':
       step.state = 'ready';
+      step.before = null;
       step.durationMs = event.payload.durationMs;
       step.verification = event.payload.verification;
       stopWaiting(step);
@@ -295,8 +308,14 @@ function applyToStep(timeline: Timeline, event: RollbackEvent, counts: number[])
         state: 'lock',
         blockers: event.payload.blockers,
         queuedBehind: event.payload.queued,
+        blockersAt: event.at,
         waitingSince: since,
         waitingIndex: event.payload.index,
+        before: {
+          blockers: event.payload.blockers,
+          at: event.at,
+          index: event.payload.index,
+        },
       });
       break;
     }
@@ -315,6 +334,7 @@ function applyToStep(timeline: Timeline, event: RollbackEvent, counts: number[])
       break;
     case 'step.committing':
       step.state = 'committing';
+      step.before = null;
       stopWaiting(step);
       break;
     case 'step.committed':
@@ -336,6 +356,7 @@ function applyToStep(timeline: Timeline, event: RollbackEvent, counts: number[])
       step.blockers = blockers;
       step.error = event.payload.error;
       step.retryInMs = event.payload.retryInMs;
+      if (step.retryInMs === null) step.before = null;
       step.undoneAt = event.at;
       break;
     }
@@ -348,6 +369,7 @@ function applyToStep(timeline: Timeline, event: RollbackEvent, counts: number[])
 function stopWaiting(step: TimelineStep): void {
   step.blockers = [];
   step.queuedBehind = 0;
+  step.blockersAt = null;
   step.waitingSince = null;
   step.waitingIndex = null;
 }

@@ -176,7 +176,12 @@ describe.concurrent('others', { timeout: 180_000 }, () => {
     const pressed = await Promise.allSettled([target.press(), target.press(), target.press()]);
     expect(pressed.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     await target.heard('lock.waiting');
-    await expect(target.press()).rejects.toMatchObject({ code: 'gate_closed' });
+    await expect(target.press()).rejects.toMatchObject({
+      code: 'gate_closed',
+      message: expect.stringMatching(
+        /^The run goes on: Sample on_call started it at \d\d:\d\d:\d\d UTC\.$/,
+      ),
+    });
     const { run } = (await loadFacts(target.ctx, target.id)).input;
     expect(run).toMatchObject({ state: 'running', requestedBy: { name: 'Sample on_call' } });
     expect(run?.startedAt).not.toBeNull();

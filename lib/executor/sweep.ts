@@ -3,7 +3,7 @@ import { systemContext } from '@/lib/control';
 import { interruptOrphanedChecks, keepChecked } from '@/lib/migrations';
 import { expireOld } from '@/lib/plan';
 import { interruptOrphanedRehearsals } from '@/lib/rehearsal';
-import { takeOverLapsedRuns, watchFences } from '@/lib/run';
+import { answerForgottenTerminations, takeOverLapsedRuns, watchFences } from '@/lib/run';
 import { dropOrphanedScratch } from '@/lib/scratch';
 import { deadExecutorIds } from './presence';
 import { requeueForgotten } from './requeue';
@@ -96,6 +96,7 @@ export async function sweep(deps: ExecutorDeps): Promise<void> {
     if (checks.length > 0) await dropOrphanedScratch(ctx, deps.scratchUrl);
   });
   await part('requeue', () => requeueForgotten(ctx));
+  await part('terminations', () => answerForgottenTerminations(ctx));
   await part('expiry', () => expireOld(ctx));
 }
 

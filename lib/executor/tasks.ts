@@ -71,6 +71,7 @@ export function taskList(deps: ExecutorDeps): TaskList {
           pid: z.number(),
           backendStart: z.string(),
           requestedBy: z.string(),
+          seq: z.number(),
         })
         .parse(payload);
       await performTermination(await context(deps), asked);

@@ -101,6 +101,31 @@ describe('getRoom', () => {
   });
 
   it.each([
+    ['running', /is running on this target: Sample on_call started it at \d\d:\d\d:\d\d UTC/],
+    ['unknown', /^The outcome of RB-\d+ on this target is unknown\./],
+  ] as const)('tells who set another one of the target going that is %s', async (status, why) => {
+    const rollback = await room.rollback({ status: 'approved' });
+    const { name } = rollback.target;
+    const other = await room.rollback({ status: 'running', target: { name } });
+    await room.control.db
+      .insert(tables.runs)
+      .values({ rollbackId: other.id, number: 1, requestedBy: room.people.on_call.id });
+    await room.control.db
+      .update(tables.rollbacks)
+      .set({ status })
+      .where(eq(tables.rollbacks.id, other.id));
+    const seen = await getRoom(
+      rollback.as(room.people.on_call),
+      { rollback: rollback.label },
+      counting(),
+    );
+    expect(seen.gates.actions.start_run).toEqual({
+      allowed: false,
+      reason: expect.stringMatching(why),
+    });
+  });
+
+  it.each([
     ['never', null, 1],
     ['14 s ago', 14, 0],
     ['16 s ago', 16, 1],
@@ -118,7 +143,8 @@ describe('getRoom', () => {
     ['approved', 1],
     ['running', 0],
     ['succeeded', 0],
-    ['stopped', 0],
+    // Resume goes by it, and so does what the room says of the database.
+    ['stopped', 1],
     ['unknown', 0],
     ['rejected', 0],
     ['cancelled', 0],
@@ -128,6 +154,35 @@ describe('getRoom', () => {
     const deps = counting();
     await open(rollback, deps);
     expect(deps.asked).toBe(times);
+  });
+
+  it('compares anew what was compared before a run that has stopped since', async () => {
+    const rollback = await room.rollback({ status: 'running' });
+    const [run] = await room.control.db
+      .insert(tables.runs)
+      .values({ rollbackId: rollback.id, number: 1, requestedBy: room.people.on_call.id })
+      .returning({ id: tables.runs.id });
+    const change = (to: Partial<typeof tables.runs.$inferInsert>, ended?: number) =>
+      room.control.db
+        .update(tables.runs)
+        .set({
+          ...to,
+          ...(ended && { finishedAt: sql`clock_timestamp() - make_interval(secs => ${ended})` }),
+        })
+        .where(eq(tables.runs.id, run?.id ?? 0));
+    await change({ state: 'running', epoch: 1 });
+    await change({ state: 'finished' }, 5);
+    await room.control.db
+      .update(tables.rollbacks)
+      .set({ status: 'stopped' })
+      .where(eq(tables.rollbacks.id, rollback.id));
+    const deps = counting();
+    await compared(rollback, 2);
+    await open(rollback, deps);
+    expect(deps.asked).toBe(0);
+    await compared(rollback, 8);
+    await open(rollback, deps);
+    expect(deps.asked).toBe(1);
   });
 
   it('shows what the comparison has just found', async () => {

@@ -22,8 +22,9 @@ const RELEASES_PATIENCE_MS = 800;
 const CHECK_PATIENCE_MS = 6_000;
 
 /**
- * Everything that the room of a rollback shows. Before the run the pinned plan is compared with today
- * when the last comparison has grown old, which voids an approval that no longer fits.
+ * Everything that the room of a rollback shows. Before a run, and before one that has stopped goes on,
+ * the pinned plan is compared with today when the last comparison has grown old, which voids an approval
+ * that no longer fits.
  * @throws BackstepError `forbidden`, `not_found`
  */
 export async function getRoom(
@@ -55,8 +56,12 @@ async function releasesInTime({ target, row }: RollbackFacts): Promise<DeployRel
 }
 
 function isCheckDue({ row, input }: RollbackFacts): boolean {
-  if (!['draft', 'awaiting_approval', 'approved'].includes(row.status)) return false;
-  return row.planCheck === null || input.now - Date.parse(row.planCheck.checkedAt) > CHECK_AGE_MS;
+  if (!['draft', 'awaiting_approval', 'approved', 'stopped'].includes(row.status)) return false;
+  if (row.planCheck === null) return true;
+  const checkedAt = Date.parse(row.planCheck.checkedAt);
+  // What a run has met or left may be other than what was true before it.
+  const ended = row.status === 'stopped' ? Date.parse(input.run?.finishedAt ?? '') : Number.NaN;
+  return checkedAt < ended || input.now - checkedAt > CHECK_AGE_MS;
 }
 
 async function withPatience(check: Promise<unknown>, patienceMs: number): Promise<void> {

@@ -79,6 +79,25 @@ describe('the log', () => {
     });
   });
 
+  it('tells each of several errors with its own cause', () => {
+    const away = new Error('the target is away', { cause: new Error('ECONNREFUSED') });
+    const err = new AggregateError(
+      [away, new Error('postgres://app:canary@db/shop')],
+      'lapsed runs could not be settled',
+    );
+    const { text, line } = log({ err });
+    expect(line).toMatchObject({
+      err: {
+        message: 'lapsed runs could not be settled',
+        errors: [
+          { message: 'the target is away', cause: { message: 'ECONNREFUSED' } },
+          { message: expect.stringMatching(/\*\*\*/) },
+        ],
+      },
+    });
+    expect(text).not.toContain('canary');
+  });
+
   it('takes what is no error, and an error that is its own cause', () => {
     const circle = new Error('round');
     circle.cause = circle;

@@ -1,6 +1,9 @@
 /** As far as causes of causes are followed. */
 const MAX_DEPTH = 5;
 
+/** Of several errors in one, as many are shown: a server that is away fails for everybody alike. */
+const MAX_ERRORS = 10;
+
 /** Facts of PostgreSQL's errors that name things and hold no values; `detail` may hold a whole row. */
 const NAMING_FIELDS = ['code', 'severity', 'schema', 'table', 'column', 'constraint', 'routine'];
 
@@ -21,5 +24,8 @@ export function describeError(error: unknown, depth = 0): unknown {
     ...(error.cause === undefined || depth >= MAX_DEPTH
       ? {}
       : { cause: describeError(error.cause, depth + 1) }),
+    ...(error instanceof AggregateError && depth < MAX_DEPTH
+      ? { errors: error.errors.slice(0, MAX_ERRORS).map((one) => describeError(one, depth + 1)) }
+      : {}),
   };
 }

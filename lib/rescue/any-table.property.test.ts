@@ -129,8 +129,10 @@ it('brings back what any table held', async () => {
           `ALTER TABLE ${on} ${dropped.map((each) => `ADD ${define(each)}`).join(', ')}`,
         );
       }
-      await mergeAll(client);
-      expect(await held()).toEqual(before);
+      for (let times = 0; times < 2; times++) {
+        await mergeAll(client);
+        expect(await held()).toEqual(before);
+      }
     }),
     { numRuns: 60 },
   );

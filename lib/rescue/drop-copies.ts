@@ -3,7 +3,8 @@ import { BackstepError } from '@/lib/core/errors';
 import { RESCUE_SCHEMA } from '@/lib/core/rescue-schema';
 
 /**
- * Drops copies by their names, `backstep_rescue.rb_0007_s1_1`, and the schema with the last of them. A copy that
+ * Drops copies by their names, `backstep_rescue.rb_0007_s1_1`, and the schema with the last of them, unless somebody had
+ * to make that for the role. A copy that
  * is gone already is passed over. The caller has a transaction open, so that all go or none.
  * @throws BackstepError `refused` for a name outside of `backstep_rescue`
  * @throws pg.DatabaseError when something depends on a copy, or a lock is not to be had in time
@@ -27,11 +28,12 @@ export async function dropRescueCopies(
   if (rows[0]?.empty) await client.query(`DROP SCHEMA ${RESCUE_SCHEMA} RESTRICT`);
 }
 
-/** No row when there is no such schema; whatever is in it keeps it. */
+/** No row when there is no such schema, or the role could not make it again; whatever is in it keeps it. */
 const IS_EMPTY = `
   SELECT NOT EXISTS (
     SELECT FROM pg_catalog.pg_depend d
     WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.refobjid = n.oid
   ) AS empty
   FROM pg_catalog.pg_namespace n
-  WHERE n.nspname = $1 AND pg_catalog.pg_has_role(n.nspowner, 'USAGE')`;
+  WHERE n.nspname = $1 AND pg_catalog.pg_has_role(n.nspowner, 'USAGE')
+    AND pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE')`;

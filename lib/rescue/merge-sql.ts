@@ -15,10 +15,31 @@ export interface WayBack {
 
 /** Puts whole rows back; those whose key is taken by then are left alone. */
 export function insertSql(way: WayBack, columns: readonly Column[]): string {
-  const { names, copy } = way;
+  const { table, names, copy } = way;
+  const values = columns.map((column) => savedValue(way, column)).join(', ');
+  const into = `INSERT INTO ${names.table} (${columns.map(names.column).join(', ')}) OVERRIDING SYSTEM VALUE`;
+  if (table.keys.length === 0) return insertByContents(way, columns, into, values);
+  return [`${into}\nSELECT ${values} FROM ${copy} AS saved`, 'ON CONFLICT DO NOTHING;'].join('\n');
+}
+
+/**
+ * Without a key, rows are told by all that they hold, and those that are alike are counted on both sides: what is
+ * put back is what lacks. Merged twice, or where only some of the copied rows are gone, nothing is doubled.
+ */
+function insertByContents(
+  way: WayBack,
+  columns: readonly Column[],
+  into: string,
+  values: string,
+): string {
+  const then = numbered(values);
+  const now = numbered(columns.map(way.names.column).join(', '));
   return [
-    `INSERT INTO ${names.table} (${columns.map(names.column).join(', ')}) OVERRIDING SYSTEM VALUE`,
-    `SELECT ${columns.map((column) => savedValue(way, column)).join(', ')} FROM ${copy} AS saved`,
+    '-- The table has no key: of rows that are alike in all they hold, only as many are put back as lack now.',
+    into,
+    `SELECT ${values} FROM (SELECT *, ${then} FROM ${way.copy} AS saved) AS saved`,
+    `WHERE NOT EXISTS (SELECT FROM (SELECT ${now} FROM ${rows(way)}) AS present`,
+    '  WHERE present.backstep_contents = saved.backstep_contents AND present.backstep_nth = saved.backstep_nth)',
     'ON CONFLICT DO NOTHING;',
   ].join('\n');
 }
@@ -60,8 +81,6 @@ function updateByKey(way: WayBack, columns: readonly Column[], key: readonly Col
 function updateByContents(way: WayBack, columns: readonly Column[]): string {
   const { table, names, copy } = way;
   const others = othersThan(table, columns);
-  const numbered = (contents: string) =>
-    `ROW(${contents})::text AS backstep_contents, row_number() OVER (PARTITION BY ROW(${contents})::text) AS backstep_nth`;
   const now = numbered(others.map(names.column).join(', '));
   const then = numbered(others.map(({ quoted }) => quoted).join(', '));
   return [
@@ -71,6 +90,9 @@ function updateByContents(way: WayBack, columns: readonly Column[]): string {
     'WHERE present.tableoid = found.part AND present.ctid = found.place;',
   ].join('\n');
 }
+
+const numbered = (contents: string): string =>
+  `ROW(${contents})::text AS backstep_contents, row_number() OVER (PARTITION BY ROW(${contents})::text) AS backstep_nth`;
 
 /** Columns that tell the rows of a table without a key apart. */
 export function othersThan(table: Table, columns: readonly Column[]): Column[] {

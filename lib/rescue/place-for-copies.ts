@@ -3,6 +3,7 @@ import { BackstepError } from '@/lib/core/errors';
 import { RESCUE_SCHEMA } from '@/lib/core/rescue-schema';
 import { SQLSTATE, sqlstateOf } from '@/lib/target/sqlstate';
 import { type CopyFacts, readFacts } from './facts';
+import { MAY_NOT_MAKE, PUBLISHED } from './why-no-copy';
 
 export interface PlaceForCopies {
   /** Name of the next copy: `backstep_rescue.rb_0007_s1_3`. */
@@ -41,11 +42,7 @@ export async function readyToCopy(
   }>(READY, [RESCUE_SCHEMA, prefix, `${label}_`]);
   const [found] = rows;
   if (!found) throw new Error('The server did not tell what is in the rescue schema.');
-  if (found.published)
-    throw new BackstepError(
-      'refused',
-      'A publication FOR ALL TABLES would send the rescue copy to subscribers that have no such table, and their replication would stop. Run without a rescue copy, or have the publication list its tables.',
-    );
+  if (found.published) throw new BackstepError('refused', PUBLISHED);
   if (!found.present) {
     await createSchema(client);
     await client.query(`REVOKE ALL ON SCHEMA ${RESCUE_SCHEMA} FROM PUBLIC`);
@@ -76,11 +73,7 @@ async function createSchema(client: pg.Client): Promise<void> {
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${RESCUE_SCHEMA}`);
   } catch (cause) {
     if (sqlstateOf(cause) !== SQLSTATE.insufficientPrivilege) throw cause;
-    throw new BackstepError(
-      'refused',
-      `The role of the run may not make the schema ${RESCUE_SCHEMA} for the rescue copy. Have the owner of the database run CREATE SCHEMA ${RESCUE_SCHEMA} AUTHORIZATION with that role, or run without a rescue copy.`,
-      { cause },
-    );
+    throw new BackstepError('refused', MAY_NOT_MAKE, { cause });
   }
 }
 

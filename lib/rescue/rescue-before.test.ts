@@ -398,6 +398,17 @@ describe('dropping copies', () => {
     await dropRescueCopies(client, ['backstep_rescue.rb_0007_s1_2']);
   });
 
+  it('leaves the schema to a role for which it had to be made', async () => {
+    const owner = await makeRole('owner');
+    await client.query(`CREATE SCHEMA backstep_rescue AUTHORIZATION ${owner};
+      GRANT ALL ON SCHEMA public TO ${owner}; ALTER TABLE rooms OWNER TO ${owner}; SET ROLE ${owner}`);
+    for (const name of ['x', 'y']) {
+      await runWithCopies(client, [`UPDATE rooms SET name = '${name}'`]);
+      await dropRescueCopies(client, ['backstep_rescue.rb_0007_s1_1']);
+      expect(await relations()).toEqual([]);
+    }
+  });
+
   it('leaves what somebody else has put beside them', async () => {
     await runWithCopies(client, ["UPDATE rooms SET name = 'x'"]);
     await client.query(

@@ -106,6 +106,8 @@ describe('a chain in one transaction', () => {
     const ready = await rooms.ready();
     await ready.run({}, WHOLE);
     await expectAllIn(ready);
+    // The schema is read between its steps, which leaves nothing behind.
+    expect(await payloads(ready, 'setting.reset')).toEqual([]);
     const steps = await stepsOf(ready);
     expect(new Set(steps.map(({ xid }) => xid)).size).toBe(1);
     const kinds = (await ready.kinds()).filter((kind) => /^step\.(ready|comm)/.test(kind));

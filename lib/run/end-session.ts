@@ -102,6 +102,7 @@ async function end(client: pg.Client, which: string, values: unknown[]): Promise
 }
 
 /**
+ * Ends sessions that are older than this one: a younger one belongs to whoever goes on with the run.
  * @returns how many sessions of this run are still there. One that a script has renamed is known by the
  *   lock that it holds; it is waited for, as it may be another installation's.
  */
@@ -115,7 +116,9 @@ async function endOrphans(
     async () =>
       (await end(
         client,
-        'pg_catalog.starts_with(a.application_name, $1) AND a.datname = pg_catalog.current_database()',
+        `pg_catalog.starts_with(a.application_name, $1) AND a.datname = pg_catalog.current_database()
+           AND a.backend_start < (SELECT own.backend_start FROM pg_catalog.pg_stat_activity own
+                                   WHERE own.pid = pg_catalog.pg_backend_pid())`,
         [prefix],
       )) || (await lockHolders(client, facts.row.plan.tracking)).length,
   );

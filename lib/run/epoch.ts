@@ -1,5 +1,5 @@
 import { and, eq, type SQL, sql } from 'drizzle-orm';
-import { type Ctx, tables, WITHOUT_WAITING } from '@/lib/control';
+import { type Answer, type Ctx, executeTogether, tables, WITHOUT_WAITING } from '@/lib/control';
 
 const { rollbackSteps, rollbacks, runs } = tables;
 
@@ -24,22 +24,25 @@ export function ownedBy(key: RunKey): SQL | undefined {
 }
 
 /**
- * Keeps the run in this epoch until the transaction ends. The rollback is locked first, as everybody
- * does who asks for a stop: the other order would be a deadlock.
+ * Keeps the run in this epoch until the transaction ends; see `assertHeld` for what it answers. The
+ * rollback is locked first, as everybody does who asks for a stop: the other order would be a deadlock.
+ */
+export const holdEpochSql = (key: RunKey): [SQL, SQL] => [
+  sql`SELECT FROM ${rollbacks} WHERE id = ${key.rollbackId} FOR UPDATE`,
+  sql`SELECT FROM ${runs} WHERE id = ${key.runId} AND epoch = ${key.epoch} FOR NO KEY UPDATE`,
+];
+
+/**
+ * @param answers the first are those to `holdEpochSql`
  * @throws EpochLostError
  */
+export function assertHeld(answers: readonly (Answer | undefined)[]): void {
+  if (answers[1]?.rows.length !== 1) throw new EpochLostError();
+}
+
+/** @throws EpochLostError */
 export async function holdEpoch(tx: Ctx, key: RunKey): Promise<void> {
-  await tx.db
-    .select({ id: rollbacks.id })
-    .from(rollbacks)
-    .where(eq(rollbacks.id, key.rollbackId))
-    .for('update');
-  const held = await tx.db
-    .select({ id: runs.id })
-    .from(runs)
-    .where(ownedBy(key))
-    .for('no key update');
-  if (held.length !== 1) throw new EpochLostError();
+  assertHeld(await executeTogether(tx, holdEpochSql(key)));
 }
 
 export type StepPatch = {
@@ -69,7 +72,35 @@ export async function patchStep(
   patch: StepPatch,
   { waitForDisk }: { waitForDisk: boolean } = { waitForDisk: true },
 ): Promise<StepProgress> {
-  const [row] = await ctx.db
+  const [row] = await patching(ctx, key, position, patch).returning({
+    position: rollbackSteps.position,
+    partsDone: rollbackSteps.partsDone,
+    intentPart: rollbackSteps.intentPart,
+    ...(waitForDisk ? {} : { waiting: WITHOUT_WAITING }),
+  });
+  if (!row) throw new EpochLostError();
+  return row;
+}
+
+/** The same as a statement, for whoever sends it along with others; it returns the row that it changed. */
+export const patchStepSql = (
+  ctx: Pick<Ctx, 'db'>,
+  key: RunKey,
+  position: number,
+  patch: StepPatch,
+): SQL =>
+  patching(ctx, key, position, patch).returning({ position: rollbackSteps.position }).getSQL();
+
+/**
+ * @param answers to statements of `patchStepSql`
+ * @throws EpochLostError
+ */
+export function assertPatched(answers: readonly Answer[]): void {
+  if (answers.some(({ rows }) => rows.length !== 1)) throw new EpochLostError();
+}
+
+const patching = (ctx: Pick<Ctx, 'db'>, key: RunKey, position: number, patch: StepPatch) =>
+  ctx.db
     .update(rollbackSteps)
     .set(patch)
     .where(
@@ -78,13 +109,4 @@ export async function patchStep(
         eq(rollbackSteps.position, position),
         sql`EXISTS (SELECT FROM ${runs} r WHERE r.id = ${key.runId} AND r.epoch = ${key.epoch} AND r.state = 'running')`,
       ),
-    )
-    .returning({
-      position: rollbackSteps.position,
-      partsDone: rollbackSteps.partsDone,
-      intentPart: rollbackSteps.intentPart,
-      ...(waitForDisk ? {} : { waiting: WITHOUT_WAITING }),
-    });
-  if (!row) throw new EpochLostError();
-  return row;
-}
+    );

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { tables } from '@/lib/control';
@@ -56,6 +56,9 @@ async function fenceIsUp(ready: ReadyRollback): Promise<boolean> {
   await client.end();
   return rowCount === 1;
 }
+
+/** What a run begins its record of something final with. */
+const HOLDS_EPOCH = '%FROM "backstep"."runs"%FOR NO KEY UPDATE%';
 
 /** Waits until somebody on the control database waits for a lock, with a statement like this one. */
 async function waitForBlocked(like: string): Promise<void> {
@@ -121,11 +124,12 @@ describe('the control database', () => {
         throw new Error('the checks fail');
       },
     });
-    await waitForBlocked('select "id" from "backstep"."runs"%');
+    await waitForBlocked(HOLDS_EPOCH);
     // The run's own end is cut; the heartbeat goes on waiting.
     await control.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
-       AND wait_event_type = 'Lock' AND query LIKE 'select "id" from "backstep"."runs"%'`,
+       AND wait_event_type = 'Lock' AND query LIKE $1`,
+      [HOLDS_EPOCH],
     );
     await expect(broken).rejects.toThrow();
     await control.query('COMMIT');
@@ -149,7 +153,7 @@ describe('the control database', () => {
       ready.id,
     ]);
     await blocker.query('COMMIT');
-    await waitForBlocked('update "backstep"."rollback_steps"%');
+    await waitForBlocked('%update "backstep"."rollback_steps"%');
     // Has its answer when the step has given up its locks.
     await blocker.query('SELECT * FROM coupons');
     await blocker.end();
@@ -352,18 +356,31 @@ describe('the fence', () => {
 
   it('is not taken down by an old request while a run goes on', async () => {
     const ready = await stoppedAfterOne();
-    await releaseFence(ready.ctx, { rollback: ready.label });
     const { id } = await fenceOf(ready);
+    let answer: string | null = null;
     await ready.resume({
       confirmBackup: async () => {
+        // The gates keep the two apart; a request that is there all the same finds the lock of the run.
+        await ready.system.db
+          .update(tables.fences)
+          .set({
+            releaseRequestedAt: sql`clock_timestamp()`,
+            releaseRequestedBy: ready.ctx.actor.id,
+          })
+          .where(eq(tables.fences.id, id));
         await performFenceRelease(ready.system, id);
+        answer = (await fenceOf(ready)).releaseError;
         return { ok: true };
       },
     });
+    expect(answer).toMatch(/a run is going on/);
     expect(await fenceIsUp(ready)).toBe(true);
-    const fence = await fenceOf(ready);
-    expect(fence.releasedAt).toBeNull();
-    expect(fence.releaseError).toMatch(/a run is going on/);
+    // Put up anew by the run: the request was not for this one.
+    expect(await fenceOf(ready)).toMatchObject({
+      releasedAt: null,
+      releaseRequestedAt: null,
+      releaseError: null,
+    });
   });
 
   it('of a later rollback is not taken down by an earlier one', async () => {

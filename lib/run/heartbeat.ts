@@ -7,6 +7,7 @@ export class Heartbeat {
   private failure: unknown;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
+  private ahead: Promise<{ stop: boolean; cancel: boolean }> | undefined;
 
   /** @param cancel called once, when the step that is under way is to be cancelled */
   constructor(
@@ -20,8 +21,17 @@ export class Heartbeat {
 
   /** Asks now: a stop between two heartbeats counts before the next step. @throws EpochLostError */
   async ask(): Promise<{ stop: boolean; cancel: boolean }> {
-    this.asked = await this.record.heartbeat();
+    const begun = this.ahead ?? this.record.heartbeat();
+    this.ahead = undefined;
+    this.asked = await begun;
     return this.asked;
+  }
+
+  /** Begins to ask what `ask` is about to, beside the look at the schema after a step. */
+  askAhead(): void {
+    this.ahead = this.record.heartbeat();
+    // Told to whoever asks; a run that ends with that look does not.
+    this.ahead.catch(() => undefined);
   }
 
   /** True when the run belongs to somebody else by now, or has been closed. */

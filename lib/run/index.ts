@@ -1,4 +1,5 @@
 export { watchFences } from './fence-watch';
+export { answerForgottenTerminations } from './forgotten-terminations';
 export { performRun, type RunDeps } from './perform-run';
 export { performRescuePrune, pruneRescue, pruneRescueInput } from './prune-rescue';
 export { performFenceRelease, releaseFence, releaseFenceInput } from './release-fence';

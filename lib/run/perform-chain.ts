@@ -134,6 +134,6 @@ function whyUndone(run: Running, cause: StepUndoneError, attempt: number): strin
   const { tag } = run.stepAt(cause.position ?? run.done);
   if (run.beat.asked.cancel) return `Cancelled. ${undone}`;
   return cause.retryable
-    ? `${tag} gave up after ${attempt} attempts: ${cause.error.message}. ${undone}`
+    ? `${tag} gave up after ${attempt === 1 ? 'one attempt' : `${attempt} attempts`}: ${cause.error.message}. ${undone}`
     : `${tag} failed: ${cause.error.message}. ${undone}`;
 }

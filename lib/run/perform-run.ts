@@ -95,6 +95,7 @@ class Run {
     try {
       begun = await this.begin();
     } catch (cause) {
+      if (cause instanceof EpochLostError) throw cause;
       await this.record.flush();
       if (this.session && !(cause instanceof BackstepError))
         await endLostSession(this.facts.target, this.session, this.facts.row.id);
@@ -112,17 +113,11 @@ class Run {
     this.session = await openRunSession(ctx, facts.target, facts.row.id, claimed.epoch);
     const tell = (name: string, ok: boolean, evidence: string) =>
       record.emit('preflight.check', { name, ok, evidence });
-    const { before, guard } = await preflight(ctx, facts, this.session, deps, tell);
-    const run = new Running(
-      ctx,
-      facts,
-      record,
-      deps,
-      beat,
-      this.session,
-      guard,
-      claimed.rescue && facts.target.policy.rescue !== 'off',
-    );
+    const { before, guard } = await preflight(ctx, facts, this.session, deps, {
+      tell,
+      stillOurs: () => beat.ask(),
+    });
+    const run = new Running(ctx, facts, record, deps, beat, this.session, guard, claimed.rescue);
     if (claimed.allOrNothing) {
       const problem = notOneTransaction(run);
       tell('One transaction', problem === null, problem ?? 'short enough, and all of it can be');

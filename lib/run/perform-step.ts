@@ -21,6 +21,7 @@ export async function performStep(
 ): Promise<Performed<CatalogSnapshot>> {
   const performed = await new StepRun(run, position).perform();
   if (!('done' in performed)) return performed;
+  if (run.done < run.total) run.beat.askAhead();
   return compareStep(run, position, performed.done.fresh ? before : null);
 }
 
@@ -45,7 +46,7 @@ class StepRun {
   /** @returns whether all of the step was done now */
   async perform(): Promise<Performed<{ fresh: boolean }>> {
     const { run, position } = this;
-    const begun = await run.record.stepRunning(position);
+    const begun = await this.begin();
     this.partsDone = begun.partsDone;
     this.sent = begun.intentPart;
     const fresh = begun.partsDone === 0 && begun.intentPart === null;
@@ -61,6 +62,13 @@ class StepRun {
     }
     run.done = position + 1;
     return { done: { fresh } };
+  }
+
+  private async begin(): Promise<{ partsDone: number; intentPart: number | null }> {
+    const { run, position } = this;
+    if (this.parts.length > 1) return run.record.stepRunning(position);
+    run.record.stepRunningBeside(position);
+    return { partsDone: 0, intentPart: null };
   }
 
   private attempt(part: Part): Promise<Performed<void>> {
@@ -174,7 +182,7 @@ class StepRun {
         : `Cancelled inside the step of ${tag}, which is still applied. ${undone}`;
     }
     return cause.retryable
-      ? `${tag} gave up after ${attempt} attempts: ${message}. ${undone}`
+      ? `${tag} gave up after ${attempt === 1 ? 'one attempt' : `${attempt} attempts`}: ${message}. ${undone}`
       : `${tag} failed: ${message}. ${undone}`;
   }
 }

@@ -7,7 +7,7 @@ import { startTemporaryServer, type TemporaryServer } from '@/lib/embedded/tempo
 import { createTestDatabase } from '@/lib/testing/database';
 import { NO_PGBOUNCER, PGBOUNCER, type PoolOptions, startPgBouncer } from '@/lib/testing/pgbouncer';
 import { findBaseBackup, NO_BASEBACKUP, startStandby } from '@/lib/testing/standby';
-import { createRunRoom, type ReadyRollback, type RunRoom } from './run.fixture';
+import { createRunRoom, type ReadyRollback, type RunMode, type RunRoom } from './run.fixture';
 
 const SERVER_MAJOR = 15;
 const BASE_BACKUP = await findBaseBackup(SERVER_MAJOR);
@@ -44,8 +44,8 @@ async function checksOf(
 }
 
 /** Everything that says no to a run in its preflight, with nothing changed. @returns its words */
-async function refusedBy(ready: ReadyRollback, check: string): Promise<string> {
-  await ready.run();
+async function refusedBy(ready: ReadyRollback, check: string, mode: RunMode = {}): Promise<string> {
+  await ready.run({}, mode);
   const state = await ready.state();
   expect(state).toMatchObject({ status: 'stopped', outcome: 'nothing_changed', stepsDone: 0 });
   const failed = (await checksOf(ready)).filter(({ ok }) => !ok);
@@ -188,6 +188,18 @@ describe('a role', () => {
     expect(await refusedBy(ready, 'Rights of the role')).toMatch(/does not own .*coupons/);
   });
 
+  it('that may not make the rescue copies which were asked for is refused before the first step', async () => {
+    const { ready, role } = await withRole(
+      'ALL',
+      'ALTER TABLE drizzle.__drizzle_migrations OWNER TO $; ALTER SCHEMA drizzle OWNER TO $;',
+    );
+    const message = await refusedBy(ready, 'Rescue copies', { rescue: true });
+    expect(message).toMatch(/may not make the schema backstep_rescue.*CREATE SCHEMA/);
+    await ready.sample.sql(`CREATE SCHEMA backstep_rescue AUTHORIZATION ${role}`);
+    await ready.resume({}, { rescue: true });
+    expect(await ready.state()).toMatchObject({ status: 'succeeded' });
+  });
+
   const guardOf = async (ready: ReadyRollback) => {
     const [row] = await ready.system.db
       .select({ kind: tables.fences.kind, why: tables.fences.why })
@@ -249,6 +261,32 @@ describe('a role', () => {
     expect(await guardOf(ready)).toMatchObject({
       kind: 'watch',
       why: 'The policy of this target asks for none.',
+    });
+  });
+});
+
+describe('rescue copies that can’t be made are found out before the first step', () => {
+  it('where a publication would send them to subscribers', async () => {
+    const ready = await rooms.ready({ policy: { ...DEFAULT_POLICY, rescue: 'always' } });
+    await ready.sample.sql('CREATE PUBLICATION everything FOR ALL TABLES');
+    expect(await refusedBy(ready, 'Rescue copies')).toMatch(
+      /FOR ALL TABLES.*made anew with a list.*set it to ask/,
+    );
+    await ready.sample.sql('DROP PUBLICATION everything');
+    await ready.resume();
+    expect(await ready.state()).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('where the policy has come to keep none since Run was pressed', async () => {
+    const ready = await rooms.ready();
+    const run = await ready.press({ rescue: true });
+    const [target] = ready.system.config.targets;
+    if (target) target.policy = { ...target.policy, rescue: 'off' };
+    await ready.perform(run);
+    expect(await ready.state()).toMatchObject({
+      status: 'stopped',
+      outcome: 'nothing_changed',
+      outcomeMessage: expect.stringMatching(/keeps none any more/),
     });
   });
 });

@@ -13,6 +13,7 @@ import { type DatabaseIdentity, readIdentity, readTracking } from '@/lib/target'
 import { rowsAfter, sameRows } from '@/lib/undo';
 import { endEarlierSessions } from './end-session';
 import { findWay, wayInWords } from './find-way';
+import { rescuePlace } from './rescue-place';
 import { type Guard, readRights } from './rights';
 import { type RunSession, takeSessionLock } from './run-session';
 
@@ -35,26 +36,30 @@ export interface Cleared {
   guard: Guard;
 }
 
-export type TellCheck = (name: string, ok: boolean, evidence: string) => void;
+export interface PreflightReport {
+  tell(name: string, ok: boolean, evidence: string): void;
+  /** @throws EpochLostError when another executor owns the run by now */
+  stillOurs(): Promise<unknown>;
+}
 
 /**
  * Everything that must be true before the first statement. Each check is told as it is made; the
  * first one that fails ends the run with nothing changed.
  * @returns the live schema before the first statement, and which guard stands after it
- * @throws BackstepError `preflight_failed` with what to do
+ * @throws BackstepError `preflight_failed` with what to do; EpochLostError
  */
 export async function preflight(
   ctx: Ctx,
   facts: RollbackFacts,
   session: RunSession,
   deps: PreflightDeps,
-  tell: TellCheck,
+  report: PreflightReport,
 ): Promise<Cleared> {
   const asides = new Asides();
   try {
     // Reads on connections of its own, while the session is looked at.
     const planCheck = asides.begin(deps.checkPlan(ctx, facts.row.id, { live: false }));
-    return await checks(ctx, facts, session, { ...deps, planCheck, asides }, tell);
+    return await checks(ctx, facts, session, { ...deps, planCheck, asides }, report);
   } finally {
     await asides.over();
   }
@@ -79,7 +84,7 @@ async function checks(
   facts: RollbackFacts,
   session: RunSession,
   deps: PreflightDeps & { planCheck: Promise<PlanCheck>; asides: Asides },
-  tell: TellCheck,
+  { tell, stillOurs }: PreflightReport,
 ): Promise<Cleared> {
   const { plan } = facts.row;
   const check = (name: string, problem: string | null, evidence: string) => {
@@ -103,7 +108,9 @@ async function checks(
 
   let locked = await takeSessionLock(session, plan.tracking);
   if (!locked) {
-    // Left by a run of this rollback whose connection was lost in the checks before it.
+    // Left by a run of this rollback whose connection was lost in the checks before it. Or the run of whoever
+    // has taken over, while this executor stood still before it opened its session.
+    await stillOurs();
     await endEarlierSessions(ctx, session, facts.row.id);
     locked = await takeSessionLock(session, plan.tracking);
   }
@@ -121,6 +128,8 @@ async function checks(
   );
   check('Rights of the role', missing, `${identity.user} may change every object of the plan`);
   check('Re-apply guard', null, guardEvidence(guard));
+  const rescue = await rescuePlace(session.client, facts);
+  if (rescue) check('Rescue copies', ...rescue);
 
   const rows = await readTracking(session.client, plan.tracking);
   const expected = rowsAfter(plan.rows, plan.steps, facts.row.stepsDone);

@@ -117,6 +117,9 @@ describe('pruning rescue copies', () => {
     expect(await onTarget()).toEqual([copy]);
     await client.query('COMMIT');
     await client.end();
+    // A second job for the same request comes after its answer.
+    await performRescuePrune(ready.system, ready.id);
+    expect(await onTarget()).toEqual([copy]);
     await pruneRescue(ready.ctx, { rollback: ready.label });
     await performRescuePrune(ready.system, ready.id);
     expect(await onTarget()).toEqual([]);

@@ -65,7 +65,7 @@ export async function performRescuePrune(ctx: Ctx, rollbackId: number): Promise<
   const asked = await askedFor(ctx, rollbackId);
   if (asked.length === 0) return;
   const facts = await loadFacts(ctx, rollbackId);
-  const failure = await dropOnTarget(facts, asked);
+  const failure = await dropOnTarget(facts, asked, () => askedFor(ctx, rollbackId));
   await inTransaction(ctx, async (tx) => {
     // The rollback first, as everybody does who writes about a part of it.
     await loadFacts(tx, rollbackId, { lock: true });
@@ -74,7 +74,7 @@ export async function performRescuePrune(ctx: Ctx, rollbackId: number): Promise<
       const [row] = await tx.db
         .update(rescues)
         .set(failure ? { pruneError: failure } : { prunedAt: sql`clock_timestamp()` })
-        .where(and(eq(rescues.id, id), isNull(rescues.prunedAt)))
+        .where(and(eq(rescues.id, id), isNull(rescues.prunedAt), isNull(rescues.pruneError)))
         .returning({ copy: rescues.copy });
       if (row) written.push({ copy: row.copy, by });
     }
@@ -106,16 +106,23 @@ async function askedFor(
         eq(rescues.rollbackId, rollbackId),
         isNotNull(rescues.pruneRequestedAt),
         isNull(rescues.prunedAt),
+        // Failed is answered, too: of two jobs for one request, the later finds nothing to do.
+        isNull(rescues.pruneError),
       ),
     )
     .orderBy(asc(rescues.id));
   return found.map(({ rescue, by }) => ({ ...rescue, by }));
 }
 
-/** @returns why they are still there, or null */
+/**
+ * @param stillAsked asked while no run can go on: an executor that stood still may come after another one, and
+ *   a run that was resumed uses names of dropped copies again
+ * @returns why they are still there, or null
+ */
 async function dropOnTarget(
   { row, target }: RollbackFacts,
   asked: readonly RescueRow[],
+  stillAsked: () => Promise<readonly Pick<RescueRow, 'id'>[]>,
 ): Promise<string | null> {
   const { database, tracking } = row.plan;
   try {
@@ -130,8 +137,10 @@ async function dropOnTarget(
       await client.query('BEGIN');
       await client.query(`SET LOCAL lock_timeout = ${target.policy.lock_timeout_ms}`);
       if (!(await takeTransactionLock(client, tracking))) throw new Error('a run is going on');
+      const still = new Set((await stillAsked()).map(({ id }) => id));
       const present = await readRescueCopies(client, rollbackLabel(row.id));
-      const doomed = asked.filter(({ copy, subject, rows }) => {
+      const doomed = asked.filter(({ id, copy, subject, rows }) => {
+        if (!still.has(id)) return false;
         const found = present.find((one) => one.copy === copy);
         // Gone already, or another installation's table under that name.
         if (found && (found.subject !== subject || found.rows !== rows))

@@ -1,8 +1,23 @@
-import { eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { appendAudit } from '@/lib/audit';
-import { appendRunEvents, type Ctx, inTransaction, tables } from '@/lib/control';
+import {
+  appendRunEvents,
+  type Ctx,
+  executeTogether,
+  inTransaction,
+  runEventsSql,
+  tables,
+} from '@/lib/control';
 import { rollbackLabel } from '@/lib/core/rollback';
-import { holdEpoch, patchStep, type RunKey } from './epoch';
+import {
+  assertHeld,
+  assertPatched,
+  holdEpoch,
+  holdEpochSql,
+  patchStep,
+  patchStepSql,
+  type RunKey,
+} from './epoch';
 import { recordGuard, type StandingGuard } from './record-guard';
 import { type KeptCopy, recordRescues } from './record-rescues';
 
@@ -35,33 +50,32 @@ export async function recordSteps(
   { guard, rescues, reconciled }: WithCommit & { reconciled: boolean },
 ): Promise<void> {
   await inTransaction(ctx, async (tx) => {
-    await holdEpoch(tx, key);
-    for (const { position, parts } of steps) {
-      await patchStep(tx, key, position, {
-        status: 'committed',
-        partsDone: parts,
-        intentPart: null,
-        finishedAt: sql`clock_timestamp()`,
-        error: null,
-      });
+    if (guard) {
+      await holdEpoch(tx, key);
+      await recordGuard(tx, key, guard);
     }
     const done = Math.max(...steps.map(({ position }) => position + 1));
-    await tx.db
-      .update(rollbacks)
-      .set({ stepsDone: sql`greatest(${rollbacks.stepsDone}, ${done})` })
-      .where(eq(rollbacks.id, key.rollbackId));
-    if (guard) await recordGuard(tx, key, guard);
+    const events = steps.map(({ position, durationMs }) => ({
+      kind: 'step.committed' as const,
+      payload: { position, durationMs },
+    }));
+    const [rollback, run, ...patched] = await executeTogether(tx, [
+      ...holdEpochSql(key),
+      ...steps.map(({ position, parts }) =>
+        patchStepSql(tx, key, position, {
+          status: 'committed',
+          partsDone: parts,
+          intentPart: null,
+          finishedAt: sql`clock_timestamp()`,
+          error: null,
+        }),
+      ),
+      sql`UPDATE ${rollbacks} SET steps_done = greatest(steps_done, ${done}) WHERE id = ${key.rollbackId}`,
+      ...(reconciled ? [] : [runEventsSql(key, events)]),
+    ]);
+    assertHeld([rollback, run]);
+    assertPatched(patched.slice(0, steps.length));
     await recordRescues(tx, key, rescues);
-    if (!reconciled) {
-      await appendRunEvents(
-        tx,
-        key,
-        steps.map(({ position, durationMs }) => ({
-          kind: 'step.committed' as const,
-          payload: { position, durationMs },
-        })),
-      );
-    }
     for (const { position, tag, durationMs } of steps) {
       await appendAudit(tx, {
         action: 'run.step',

@@ -45,12 +45,17 @@ export async function recordGuard(
     .where(standing)
     .for('update');
   if (before && (found || before.kind === guard.kind)) {
-    // The trigger has just been made anew. Where somebody had dropped it, its count began anew as well.
+    // The trigger has just been made anew, so that a release that was asked for before is not of this one.
+    // Where somebody had dropped it, its count began anew as well.
     if (!found) {
       await tx.db
         .update(fences)
         .set({
           ...kind,
+          raisedAt: sql`clock_timestamp()`,
+          releaseRequestedAt: null,
+          releaseRequestedBy: null,
+          releaseError: null,
           refusals: sql`CASE WHEN ${fences.removedByHandAt} IS NULL THEN ${fences.refusals} ELSE 0 END`,
           removedByHandAt: null,
         })

@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { appendAudit } from '@/lib/audit';
 import {
@@ -61,19 +61,26 @@ export async function performFenceRelease(ctx: Ctx, fenceId: number): Promise<vo
     .select({ fence: fences, by: users.name })
     .from(fences)
     .leftJoin(users, eq(users.id, fences.releaseRequestedBy))
-    .where(and(eq(fences.id, fenceId), isNull(fences.releasedAt)));
-  if (!found) return;
-  const { rollbackId } = found.fence;
+    .where(and(eq(fences.id, fenceId), askedFor()));
+  if (!found?.fence.releaseRequestedAt) return;
+  const { rollbackId, releaseRequestedAt } = found.fence;
+  const stillAsked = and(
+    eq(fences.id, fenceId),
+    askedFor(),
+    eq(fences.releaseRequestedAt, releaseRequestedAt),
+  );
   const facts = await loadFacts(ctx, rollbackId);
   const watched = found.fence.kind === 'watch';
-  const { failure, wasGone } = watched ? NOTHING_TO_DROP : await dropFence(facts);
+  const { failure, wasGone } = watched
+    ? NOTHING_TO_DROP
+    : await dropFence(facts, async () => (await ctx.db.$count(fences, stillAsked)) === 1);
   await inTransaction(ctx, async (tx) => {
     // The rollback first, as everybody does who writes about a fence.
     await loadFacts(tx, rollbackId, { lock: true });
     const written = await tx.db
       .update(fences)
       .set(failure ? { releaseError: failure } : { releasedAt: sql`clock_timestamp()` })
-      .where(and(eq(fences.id, fenceId), isNull(fences.releasedAt)))
+      .where(stillAsked)
       .returning({ id: fences.id });
     if (written.length === 0) return;
     if (failure) await appendEvent(tx, rollbackId, 'fence.release_failed', { message: failure });
@@ -95,6 +102,10 @@ export async function performFenceRelease(ctx: Ctx, fenceId: number): Promise<vo
   });
 }
 
+/** Asked for and not answered yet: of two jobs for one request, the later finds nothing to do. */
+const askedFor = () =>
+  and(isNull(fences.releasedAt), isNotNull(fences.releaseRequestedAt), isNull(fences.releaseError));
+
 interface Dropped {
   /** Why it still stands, as a sentence. */
   failure: string | null;
@@ -111,8 +122,13 @@ const WAS_GONE =
 /**
  * Drops the trigger, unless a run is going on or it is another rollback's. One trigger stands for all
  * rollbacks of a target: between the request and now, a later one may have made it its own.
+ * @param stillAsked asked while no run can go on: an executor that stood still may come after another one has
+ *   answered the request, and a run has put the fence up again
  */
-async function dropFence({ row, target }: RollbackFacts): Promise<Dropped> {
+async function dropFence(
+  { row, target }: RollbackFacts,
+  stillAsked: () => Promise<boolean>,
+): Promise<Dropped> {
   const { database, tracking } = row.plan;
   try {
     const wasGone = await withTarget(target, 'write', async (client) => {
@@ -128,6 +144,7 @@ async function dropFence({ row, target }: RollbackFacts): Promise<Dropped> {
       if (!(await takeTransactionLock(client, tracking))) {
         throw new Error('a run is going on');
       }
+      if (!(await stillAsked())) throw new Error('the release has been answered meanwhile');
       const fence = await readFence(client, tracking);
       if (fence?.rollback && fence.rollback !== rollbackLabel(row.id)) {
         throw new Error(`the fence that is up is the one of ${fence.rollback}`);

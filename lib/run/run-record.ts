@@ -1,9 +1,11 @@
 import { and, eq, sql } from 'drizzle-orm';
-import { appendAudit, assertHistoryWritable } from '@/lib/audit';
+import { appendAudit, historyUnwritable, refusedByHistory, tryHistorySql } from '@/lib/audit';
 import {
+  type Answer,
   appendRunEvents,
   type Ctx,
   changeStatus,
+  executeTogether,
   inTransaction,
   type PendingEvent,
   tables,
@@ -14,10 +16,14 @@ import type { StepVerification } from '@/lib/core/evidence';
 import { rollbackLabel } from '@/lib/core/rollback';
 import type { RunEnd } from './ends';
 import {
+  assertHeld,
+  assertPatched,
   EpochLostError,
   holdEpoch,
+  holdEpochSql,
   ownedBy,
   patchStep,
+  patchStepSql,
   type RunKey,
   type StepPatch,
   type StepProgress,
@@ -37,6 +43,14 @@ const { rollbacks, runs } = tables;
 
 /** What an intent, a commit or an end takes to the disk along with itself. */
 const PROGRESS = { waitForDisk: false };
+
+const RUNNING: StepPatch = {
+  status: 'running',
+  xid: null,
+  startedAt: sql`clock_timestamp()`,
+  finishedAt: null,
+  error: null,
+};
 
 /** Nobody sees the difference, and a batch costs as much as an event. */
 const GATHER_MS = 15;
@@ -120,17 +134,15 @@ export class RunRecord {
 
   /** A step begins, or goes on. @returns how far it had come before */
   stepRunning(position: number): Promise<StepProgress> {
-    return this.step(
-      position,
-      {
-        status: 'running',
-        xid: null,
-        startedAt: sql`clock_timestamp()`,
-        finishedAt: null,
-        error: null,
-      },
-      PROGRESS,
-    );
+    return this.step(position, RUNNING, PROGRESS);
+  }
+
+  /**
+   * The same of a step that is one transaction, and so has not come anywhere. Written beside its
+   * statements; nothing is committed before.
+   */
+  stepRunningBeside(position: number): void {
+    this.writeBeside(this.stepRunning(position));
   }
 
   /**
@@ -208,13 +220,18 @@ export class RunRecord {
     });
   }
 
-  /** Written beside what comes next; the next `flush` waits for it, and tells what went wrong. */
+  /** Written beside what comes next. */
   stepVerified(position: number, verification: StepVerification, durationMs: number): void {
-    const written = this.step(position, { verification }, PROGRESS).catch((cause: unknown) => {
+    this.writeBeside(this.step(position, { verification }, PROGRESS));
+    this.emit('step.verified', { position, verification, durationMs });
+  }
+
+  /** The next `flush` waits for it, and tells what went wrong. */
+  private writeBeside(work: Promise<unknown>): void {
+    const written = work.catch((cause: unknown) => {
       this.failure ??= cause;
     });
     this.beside = Promise.all([this.beside, written]);
-    this.emit('step.verified', { position, verification, durationMs });
   }
 
   /** Ends the run and the rollback's running status, with the audit row. */
@@ -260,13 +277,23 @@ export class RunRecord {
       .where(and(eq(rollbacks.id, this.key.rollbackId), eq(rollbacks.status, 'unknown')));
   }
 
-  /** The last record before something is final: without it, and without a history, nothing is sent. */
+  /**
+   * The last record before something is final: without it, and without a history, nothing is sent. One
+   * message, as locks of the target are held meanwhile.
+   */
   private async intend(positions: readonly number[], patch: StepPatch): Promise<void> {
     await this.flush();
-    await inTransaction(this.ctx, async (tx) => {
-      for (const position of positions) await patchStep(tx, this.key, position, patch);
-      await assertHistoryWritable(tx, { action: 'run.step', outcome: 'done' });
-    });
+    const patches = positions.map((position) => patchStepSql(this.ctx, this.key, position, patch));
+    let answers: Answer[];
+    try {
+      const history = tryHistorySql({ action: 'run.step', outcome: 'done' });
+      answers = await executeTogether(this.ctx, [...holdEpochSql(this.key), ...patches, history]);
+    } catch (cause) {
+      throw refusedByHistory(cause) ? historyUnwritable(cause) : cause;
+    }
+    const [rollback, run, ...rest] = answers;
+    assertHeld([rollback, run]);
+    assertPatched(rest.slice(0, patches.length));
   }
 
   private step(

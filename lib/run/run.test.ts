@@ -1,8 +1,9 @@
 import { and, eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyChain } from '@/lib/audit';
-import { tables } from '@/lib/control';
+import { readEvents, tables } from '@/lib/control';
 import { DEFAULT_POLICY } from '@/lib/core/policy';
+import { SHOP } from '@/lib/folders/sample-target.fixture';
 import { createTestDatabase } from '@/lib/testing/database';
 import { rowsAfter, undoStep } from '@/lib/undo';
 import {
@@ -293,6 +294,32 @@ describe('a step that can’t go through', () => {
           WHERE rollback_id = ${ready.id} AND kind = 'lock.waiting' LIMIT 1`,
     );
     expect(rows).toEqual([{ name: 'a-worker' }]);
+  });
+
+  it('cancels before the next statement where the one that went on would not be cancelled', async () => {
+    const deaf = `DO $$ BEGIN
+      IF current_setting('application_name') LIKE 'backstep run %' THEN PERFORM pg_sleep(20); END IF;
+      EXCEPTION WHEN query_canceled THEN NULL; END $$;`;
+    const migrations = SHOP.map((migration) => ({
+      ...migration,
+      ...(migration.tag === '0003_coupons'
+        ? { down: `${deaf} SELECT 'next'; ${migration.down}` }
+        : {}),
+    }));
+    const ready = await rooms.ready({}, undefined, migrations);
+    const run = ready.run();
+    await waitFor(ready, 'statement.started');
+    await cancelRun(ready.ctx, { rollback: ready.label });
+    await run;
+    const begun = (await readEvents(ready.system, ready.id)).filter(
+      ({ kind }) => kind === 'statement.started',
+    );
+    expect(begun.map(({ payload }) => payload)).toEqual([{ position: 0, index: 0 }]);
+    expect(await ready.state()).toMatchObject({
+      status: 'stopped',
+      outcome: 'nothing_changed',
+      outcomeMessage: expect.stringMatching(/^Cancelled\. The step of .* was rolled back/),
+    });
   });
 
   it('stops after the step when asked, and cancels in the step when asked', async () => {

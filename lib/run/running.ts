@@ -106,6 +106,12 @@ export class Running {
     await Promise.race([work, late]).finally(() => clearTimeout(timer));
   }
 
+  /** @throws to undo what is under way, rather than send the next statement */
+  assertMayGoOn(): void {
+    this.beat.assertOurs();
+    if (this.beat.asked.cancel) throw new Error('Cancelled between two statements.');
+  }
+
   /** The last question before something on the target becomes final. @throws to undo it instead */
   assertMayCommit(): void {
     this.beat.assertOurs();

@@ -15,6 +15,7 @@ const SETTLE_LIMIT_MS = 60_000;
 /**
  * Finds out what became of a run whose session is gone, and writes it down: ends what is left of the
  * session, then asks the target. Nothing is retried, and nothing on the target is changed.
+ * @throws EpochLostError, and what the control database says
  */
 export async function settle(ctx: Ctx, rollbackId: number, record: RunRecord): Promise<void> {
   const facts = await loadFacts(ctx, rollbackId);
@@ -27,6 +28,8 @@ export async function settle(ctx: Ctx, rollbackId: number, record: RunRecord): P
   }
   const limit = setTimeout(() => client.connection.stream.destroy(), SETTLE_LIMIT_MS);
   try {
+    // Whoever has taken over meanwhile, while this process stood still, may have let the run go on.
+    await record.heartbeat();
     const hindrance = await endSession(ctx, client, facts).catch(whyNot);
     // Only now: a living session could still have recorded its id and committed.
     const doubt = await readDoubt(ctx, facts);

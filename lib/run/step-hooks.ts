@@ -15,8 +15,13 @@ export function stepHooks(run: Running, at: At, kept: KeptCopy[]): UndoHooks {
   const { record } = run;
   const { position } = at;
   const { plan } = run.facts.row;
+  const rescue = run.rescues ? rescuing(run, position, kept) : undefined;
   return {
-    ...(run.rescues ? { beforeStatement: rescuing(run, position, kept) } : {}),
+    beforeStatement: async (client, statement) => {
+      // A cancel that came between two statements has hit none.
+      run.assertMayGoOn();
+      await rescue?.(client, statement);
+    },
     statementStarted: (index) => {
       at.index = index;
       record.emit('statement.started', { position, index });

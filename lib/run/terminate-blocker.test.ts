@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Ctx, JobPayloads } from '@/lib/control';
 import type { Blocker } from '@/lib/core/events';
 import { DEFAULT_POLICY } from '@/lib/core/policy';
-import { performRun, performTermination, terminateBlocker } from '.';
+import { answerForgottenTerminations, performRun, performTermination, terminateBlocker } from '.';
 import { createRunRoom, DEPS, type ReadyRollback, type RunRoom, waitFor } from './run.fixture';
 
 /** A run waits for the whole of a test, unless the blocker goes. */
@@ -51,7 +51,20 @@ const asked = ({ pid, backendStart = '' }: Blocker): JobPayloads['terminate_bloc
   pid,
   backendStart,
   requestedBy: 'Person on_call',
+  seq: 0,
 });
+
+/** The newest job that asks for an end. */
+async function jobOf(): Promise<JobPayloads['terminate_blocker']> {
+  const { rows } = await ready.system.db.execute<{ payload: JobPayloads['terminate_blocker'] }>(
+    sql`SELECT payload FROM graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t
+          ON t.id = j.task_id WHERE t.identifier = 'terminate_blocker'
+         AND payload->>'rollbackId' = ${String(ready.id)} ORDER BY j.id DESC LIMIT 1`,
+  );
+  const [job] = rows;
+  if (!job) throw new Error('no job asks for the end of a blocker');
+  return job.payload;
+}
 
 async function eventsOf(kind: string): Promise<Record<string, unknown>[]> {
   const { rows } = await ready.system.db.execute<{ payload: Record<string, unknown> }>(
@@ -94,15 +107,16 @@ describe('the end of a blocker', () => {
     const blocker = await waiting();
     const { pid, backendStart = '' } = blocker;
     await terminateBlocker(ready.ctx, { rollback: ready.label, pid, backendStart });
-    const { rows } = await ready.system.db.execute<{ payload: JobPayloads['terminate_blocker'] }>(
-      sql`SELECT payload FROM graphile_worker._private_jobs j JOIN graphile_worker._private_tasks t
-            ON t.id = j.task_id WHERE t.identifier = 'terminate_blocker'
-           AND payload->>'rollbackId' = ${String(ready.id)}`,
-    );
-    const [job] = rows;
+    const job = await jobOf();
     const by = ready.ctx.actor.name;
-    expect(job?.payload).toEqual({ rollbackId: ready.id, pid, backendStart, requestedBy: by });
-    if (job) await performTermination(ready.system, job.payload);
+    expect(job).toEqual({
+      rollbackId: ready.id,
+      pid,
+      backendStart,
+      requestedBy: by,
+      seq: expect.any(Number),
+    });
+    await performTermination(ready.system, job);
     await running;
     expect(await ready.state()).toMatchObject({ status: 'succeeded', outcome: 'changed_verified' });
     const named = { pid, applicationName: 'night job', by };
@@ -147,6 +161,34 @@ describe('the end of a blocker', () => {
   });
 });
 
+describe('a request whose executor has died', () => {
+  it('is answered, once, and nothing is done any more that was asked for then', async () => {
+    const { pid, backendStart = '' } = await waiting();
+    await terminateBlocker(ready.ctx, { rollback: ready.label, pid, backendStart });
+    const job = await jobOf();
+    // It may still come to it.
+    expect(await answerForgottenTerminations(ready.system)).toBe(0);
+    expect(await answerForgottenTerminations(ready.system, 0)).toBe(1);
+    expect(await answerForgottenTerminations(ready.system, 0)).toBe(0);
+    await performTermination(ready.system, job);
+    expect(await eventsOf('blocker.terminate_failed')).toEqual([
+      { pid, message: expect.stringMatching(/Nobody can say whether session .* ask again/) },
+    ]);
+    expect((await rooms.room.audit(ready.label)).at(-1)).toMatchObject({
+      action: 'run.blocker_terminated',
+      outcome: 'unknown',
+      payload: { pid, requested_by: ready.ctx.actor.name },
+    });
+    expect((await holder.query('SELECT 1 AS n')).rows).toEqual([{ n: 1 }]);
+    await terminateBlocker(ready.ctx, { rollback: ready.label, pid, backendStart });
+    await performTermination(ready.system, await jobOf());
+    await running;
+    expect(await eventsOf('blocker.terminated')).toHaveLength(1);
+    expect(await answerForgottenTerminations(ready.system, 0)).toBe(0);
+    expect(await ready.state()).toMatchObject({ status: 'succeeded' });
+  });
+});
+
 describe('the executor leaves a session alone', () => {
   it('that does not hold up the run', async () => {
     await waiting();
@@ -159,6 +201,7 @@ describe('the executor leaves a session alone', () => {
     await performTermination(ready.system, {
       rollbackId: ready.id,
       requestedBy: 'Person on_call',
+      seq: 0,
       ...self,
     });
     await expectSpared(self.pid, /does not hold up the run/);

@@ -20,6 +20,7 @@ import { BackstepError, ConflictError } from '@/lib/core/errors';
 import type { Blocker } from '@/lib/core/events';
 import { rollbackLabel } from '@/lib/core/rollback';
 import { readIdentity, SQLSTATE, sqlstateOf, withTarget } from '@/lib/target';
+import { isAnswered } from './forgotten-terminations';
 import { applicationName } from './run-session';
 import { BACKEND_START_SQL } from './session-watch';
 
@@ -60,12 +61,13 @@ export async function terminateBlocker(
     const { pid, applicationName: application, user } = blocker;
     const by = tx.actor.name;
     const requested = { pid, applicationName: application, by };
-    await appendEvent(tx, rollbackId, 'blocker.terminate_requested', requested, run.id);
+    const seq = await appendEvent(tx, rollbackId, 'blocker.terminate_requested', requested, run.id);
     await enqueueJob(tx, 'terminate_blocker', {
       rollbackId,
       pid,
       backendStart: input.backendStart,
       requestedBy: by,
+      seq,
     });
     await appendAudit(tx, {
       action: 'run.terminate_blocker',
@@ -77,12 +79,16 @@ export async function terminateBlocker(
   });
 }
 
-/** Ends the session on the target, if it blocks the run at this moment; the executor's part. */
+/**
+ * Ends the session on the target, if it blocks the run at this moment; the executor's part. Of a request that
+ * was answered meanwhile, because nobody came to it, nothing is done any more.
+ */
 export async function performTermination(
   ctx: Ctx,
   asked: JobPayloads['terminate_blocker'],
 ): Promise<void> {
   const { rollbackId, pid, requestedBy: by } = asked;
+  if (await isAnswered(ctx, asked)) return;
   const facts = await loadFacts(ctx, rollbackId);
   const run = await currentRun(ctx, rollbackId);
   const result: Result = run

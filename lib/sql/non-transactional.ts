@@ -60,10 +60,7 @@ const OUTSIDE_OF_THE_DATABASE: Record<string, NonTransactional> = {
 };
 
 function reindex(statement: ReindexStmt): NonTransactional | undefined {
-  const concurrently = (statement.params ?? []).some(
-    (node) => 'DefElem' in node && node.DefElem.defname === 'concurrently',
-  );
-  if (concurrently) {
+  if (isConcurrent(statement)) {
     return {
       word: 'REINDEX CONCURRENTLY',
       instead: 'Write REINDEX without CONCURRENTLY: writes to the table wait meanwhile.',
@@ -76,6 +73,11 @@ function reindex(statement: ReindexStmt): NonTransactional | undefined {
     word: 'REINDEX of a schema, database or system',
     instead: 'Name each index or table.',
   };
+}
+
+/** REINDEX CONCURRENTLY, in either way of writing it. */
+export function isConcurrent({ params = [] }: ReindexStmt): boolean {
+  return params.some((node) => 'DefElem' in node && node.DefElem.defname === 'concurrently');
 }
 
 function detachesConcurrently(node: Extract<Node, { AlterTableCmd: unknown }>): boolean {

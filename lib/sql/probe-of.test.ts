@@ -42,7 +42,13 @@ describe('a statement that runs alone', () => {
       },
     ],
     ['VACUUM orders', { kind: 'repeatable' }],
-    ['REINDEX INDEX CONCURRENTLY i', { kind: 'repeatable' }],
+    ['REINDEX INDEX CONCURRENTLY i', { kind: 'reindex', index: { name: 'i' } }],
+    [
+      'REINDEX (CONCURRENTLY) TABLE app.orders',
+      { kind: 'reindex', table: { schema: 'app', name: 'orders' } },
+    ],
+    ['REINDEX SCHEMA CONCURRENTLY app', { kind: 'reindex', schema: 'app' }],
+    ['REINDEX DATABASE CONCURRENTLY shop', { kind: 'reindex' }],
     ['REINDEX SCHEMA app', { kind: 'repeatable' }],
   ])('%s: the catalog tells whether it is done', async (sql, probe) => {
     expect(await probeOf(sql)).toEqual(probe);

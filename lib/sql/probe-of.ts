@@ -1,5 +1,6 @@
-import type { Node, RangeVar } from 'libpg-query';
+import type { Node, RangeVar, ReindexStmt } from 'libpg-query';
 import type { Probe, RelationName } from '@/lib/core/statement';
+import { isConcurrent } from './non-transactional';
 import { stringsOf } from './syntax-tree';
 
 /**
@@ -45,11 +46,27 @@ export function probeOf(node: Node): Probe | undefined {
       partition: nameOf(def.PartitionCmd.name),
     };
   }
+  if ('ReindexStmt' in node && isConcurrent(node.ReindexStmt)) return reindexOf(node.ReindexStmt);
   return isRepeatable(node) ? { kind: 'repeatable' } : undefined;
 }
 
 function nameOf({ schemaname, relname }: RangeVar): RelationName {
   return { ...(schemaname ? { schema: schemaname } : {}), name: relname ?? '' };
+}
+
+function reindexOf({ kind, relation, name }: ReindexStmt): Probe | undefined {
+  switch (kind) {
+    case 'REINDEX_OBJECT_INDEX':
+      return relation && { kind: 'reindex', index: nameOf(relation) };
+    case 'REINDEX_OBJECT_TABLE':
+      return relation && { kind: 'reindex', table: nameOf(relation) };
+    case 'REINDEX_OBJECT_SCHEMA':
+      return name === undefined ? undefined : { kind: 'reindex', schema: name };
+    case 'REINDEX_OBJECT_DATABASE':
+      return { kind: 'reindex' };
+    default:
+      return undefined;
+  }
 }
 
 /** REINDEX SYSTEM locks the catalogs that everybody needs. */

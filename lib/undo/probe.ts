@@ -7,8 +7,8 @@ export interface Probed {
   found: 'done' | 'not_done' | 'unfinished';
   /** The same as a sentence. */
   message: string;
-  /** What takes away what is half done, or completes it; null when the statement itself does. */
-  mend: { sql: string; completes: boolean } | null;
+  /** What takes away what is half done, or completes it, each on its own; null when the statement itself does. */
+  mend: { sql: readonly string[]; completes: boolean } | null;
 }
 
 /**
@@ -26,19 +26,26 @@ export async function probeStatement(client: pg.Client, statement: Statement): P
       return droppedIndex(client, probe);
     case 'detach_partition':
       return detachedPartition(client, probe);
+    case 'reindex':
+      return (await leftByReindex(client, probe)) ?? AGAIN;
     case 'repeatable':
-      return {
-        found: 'not_done',
-        message: 'It may be sent as often as one likes, so it is sent again.',
-        mend: null,
-      };
+      return AGAIN;
   }
 }
+
+const AGAIN: Probed = {
+  found: 'not_done',
+  message: 'It may be sent as often as one likes, so it is sent again.',
+  mend: null,
+};
 
 const sqlName = ({ schema, name }: RelationName): string =>
   schema === undefined
     ? pg.escapeIdentifier(name)
     : `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(name)}`;
+
+const dropIndexSql = (index: RelationName): string =>
+  `DROP INDEX CONCURRENTLY IF EXISTS ${sqlName(index)}`;
 
 interface IndexRow {
   schema: string;
@@ -71,7 +78,7 @@ async function createdIndex(
   return {
     found: 'unfinished',
     message: `The index ${index.name} is there, but INVALID: building it was broken off.`,
-    mend: { sql: `DROP INDEX CONCURRENTLY IF EXISTS ${sqlName(found)}`, completes: false },
+    mend: { sql: [dropIndexSql(found)], completes: false },
   };
 }
 
@@ -101,6 +108,43 @@ async function droppedIndex(
   };
 }
 
+// The new index before it takes the place of the old one, and the old one afterwards. Nobody reads either.
+const LEFT_BY_REINDEX = `
+  SELECT n.nspname AS schema, c.relname AS name
+  FROM pg_catalog.pg_index i
+  JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_catalog.pg_class t ON i.indrelid IN (t.oid, t.reltoastrelid)
+  WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$'
+    AND t.relkind IN ('r', 'm')`;
+
+/** Null where nothing is left of it. */
+async function leftByReindex(
+  client: pg.Client,
+  { index, table, schema }: Extract<Probe, { kind: 'reindex' }>,
+): Promise<Probed | null> {
+  const { rows } = await client.query<{ schema: string; name: string }>(
+    index || table
+      ? `WITH named AS (
+           SELECT coalesce(x.indrelid, r.oid) AS oid FROM pg_catalog.pg_class r
+           LEFT JOIN pg_catalog.pg_index x ON x.indexrelid = r.oid
+           WHERE r.oid = pg_catalog.to_regclass($1))
+         ${LEFT_BY_REINDEX} AND t.oid IN (SELECT oid FROM named UNION ALL
+           SELECT p.relid FROM named, pg_catalog.pg_partition_tree(named.oid) p) ORDER BY 1, 2`
+      : `${LEFT_BY_REINDEX} AND t.relnamespace IN (
+           SELECT oid FROM pg_catalog.pg_namespace
+           WHERE nspname = $1 OR $1 IS NULL AND nspname !~ '^pg_') ORDER BY 1, 2`,
+    [index || table ? sqlName(index ?? table ?? { name: '' }) : (schema ?? null)],
+  );
+  if (rows.length === 0) return null;
+  const names = rows.map((row) => `${row.schema}.${row.name}`).join(', ');
+  return {
+    found: 'unfinished',
+    message: `REINDEX was broken off and has left ${names}, INVALID.`,
+    mend: { sql: rows.map(dropIndexSql), completes: false },
+  };
+}
+
 /** Broken off between its two transactions, a partition waits to be finalized: there is no way back. */
 async function detachedPartition(
   client: pg.Client,
@@ -124,7 +168,7 @@ async function detachedPartition(
     found: 'unfinished',
     message: `${partition.name} is half detached: its partition waits to be finalized.`,
     mend: {
-      sql: `ALTER TABLE ${sqlName(parent)} DETACH PARTITION ${sqlName(partition)} FINALIZE`,
+      sql: [`ALTER TABLE ${sqlName(parent)} DETACH PARTITION ${sqlName(partition)} FINALIZE`],
       completes: true,
     },
   };

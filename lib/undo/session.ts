@@ -39,12 +39,15 @@ export interface SessionState {
 // A transaction's own characteristics end with it, and may not be set once it has begun.
 const STATE_SQL = `
   SELECT current_user::text AS role,
-         coalesce(pg_catalog.jsonb_object_agg(name, pg_catalog.current_setting(name)), '{}') AS settings
+         coalesce(pg_catalog.jsonb_object_agg(name, pg_catalog.current_setting(name)), '{}') AS settings,
+         coalesce(pg_catalog.jsonb_agg(name) FILTER (WHERE setting = reset_val), '[]') AS as_by_default
   FROM pg_catalog.pg_settings WHERE source = 'session' AND name NOT LIKE 'transaction\\_%'`;
 
 interface StateRow {
   role: string;
   settings: Record<string, string>;
+  /** Names of those that were set to what they would be anyhow. */
+  as_by_default: string[];
 }
 
 /** The step's settings, by name; for one transaction, or for the session where there is none. */
@@ -73,23 +76,28 @@ function stateOf(row: StateRow | undefined, own: StepSettingsRow | undefined): S
   return { base, inside, role: row.role };
 }
 
-/** Begins a transaction of a step, with the step's settings. */
+/**
+ * Begins a transaction of a step, with the step's settings. In one message: what a step asks of the
+ * server besides its script should take less time than the script.
+ * @param first statements that come next in the same message
+ * @returns the state, the transaction's id, and the answers to `first`
+ */
 export async function beginTransaction(
   client: pg.Client,
   settings: SessionSettings,
-): Promise<SessionState & { xid: string }> {
+  first: readonly string[] = [],
+): Promise<{ xid: string; state: SessionState; answers: pg.QueryResult[] }> {
   // A role's default may be stricter, and a snapshot from before the lock would not show who migrated
   // while we waited for it.
-  const begun = await several<StateRow>(
-    client,
-    `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; ${STATE_SQL}`,
-  );
-  const { rows } = await client.query<StepSettingsRow & { xid: string }>(
+  const [, state, begun, ...answers] = await several(client, [
+    'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
+    STATE_SQL,
     `SELECT ${stepSettingsSql(settings, 'transaction')}, pg_catalog.txid_current()::text AS xid`,
-  );
-  const xid = rows[0]?.xid;
-  if (!xid) throw refusal('The server gave no transaction id.');
-  return { ...stateOf(begun.at(-1)?.rows[0], rows[0]), xid };
+    ...first,
+  ]);
+  const own = begun?.rows[0] as (StepSettingsRow & { xid: string }) | undefined;
+  if (!own?.xid) throw refusal('The server gave no transaction id.');
+  return { xid: own.xid, state: stateOf(state?.rows[0] as StateRow | undefined, own), answers };
 }
 
 /** Gives the session the step's settings, for a statement that runs outside of a transaction. */
@@ -134,31 +142,32 @@ export async function restoreSession(
   state: SessionState,
   settings: SessionSettings | null,
 ): Promise<string[]> {
-  const found = (await client.query<StateRow>(STATE_SQL)).rows[0];
-  const after = new Map(Object.entries(found?.settings ?? {}));
   const again = [...state.base].map(
     ([name, value]) =>
       `pg_catalog.set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, false)`,
   );
-  await client.query(
-    [
-      'CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; RESET ALL',
-      ...(again.length > 0 ? [`SELECT ${again.join(', ')}`] : []),
-      ...(settings ? [`SELECT ${stepSettingsSql(settings, 'transaction')}`] : []),
-    ].join('; '),
-  );
+  const [left] = await several(client, [
+    STATE_SQL,
+    'CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; RESET ALL',
+    ...(again.length > 0 ? [`SELECT ${again.join(', ')}`] : []),
+    ...(settings ? [`SELECT ${stepSettingsSql(settings, 'transaction')}`] : []),
+  ]);
+  const found = left?.rows[0] as StateRow | undefined;
+  const after = new Map(Object.entries(found?.settings ?? {}));
   const now = found?.role ?? '';
   if (now !== state.role) {
     throw refusal(`The script changed the role from ${state.role} to ${now}.`);
   }
+  // Between the steps of one transaction the schema is read, which sets what it needs and sets it back.
+  for (const name of found?.as_by_default ?? []) if (!state.inside.has(name)) after.delete(name);
   const names = new Set([...after.keys(), ...state.inside.keys()]);
   return [...names].filter((name) => after.get(name) !== state.inside.get(name)).sort();
 }
 
-/** Several statements in one round trip, by the simple protocol; node-postgres gives a list then. */
-async function several<R extends pg.QueryResultRow>(
+/** Several statements in one message, by the simple protocol: node-postgres gives an answer for each. */
+export async function several(
   client: pg.Client,
-  text: string,
-): Promise<pg.QueryResult<R>[]> {
-  return (await client.query<R>(text)) as unknown as pg.QueryResult<R>[];
+  statements: readonly string[],
+): Promise<pg.QueryResult[]> {
+  return (await client.query(statements.join(';\n'))) as unknown as pg.QueryResult[];
 }

@@ -1,41 +1,78 @@
-import type pg from 'pg';
+import pg from 'pg';
 import type { TrackingRow } from '@/lib/core/migration';
 import type { PlanStep } from '@/lib/core/plan';
-import { readTracking, trackingIdentifier } from '@/lib/target';
+import { type TrackingTable, trackingIdentifier } from '@/lib/target';
 import { refusal } from './errors';
+import { several } from './session';
 import type { UndoInput } from './undo-input';
 
 type Expected = Pick<UndoInput, 'tracking' | 'expectedRows'>;
 
+/** The id of the transaction that is open. */
+export const XID_SQL = 'SELECT pg_catalog.txid_current()::text AS xid';
+
+/** What a row is known by; when it was applied does not count. */
+type Identity = Pick<TrackingRow, 'id' | 'hash' | 'createdAt'>;
+
+/**
+ * All rows in tracking order, as `identitiesIn` reads them: without a look at the table's shape, which
+ * `readTracking` needs for what does not count here.
+ */
+const rowsSql = (tracking: TrackingTable): string =>
+  `SELECT rows.id::text AS id, rows.hash::text AS hash, rows.created_at::text AS "createdAt"
+   FROM ${trackingIdentifier(tracking)} AS rows ORDER BY rows.id`;
+
+/** A row without a hash or a time is nobody's: it equals no expected one. */
+function identitiesIn(answer: pg.QueryResult | undefined): Identity[] {
+  const rows = (answer?.rows ?? []) as { [K in keyof Identity]: string | null }[];
+  return rows.map(({ id, hash, createdAt }) => ({
+    id: Number(id),
+    hash: hash ?? '',
+    createdAt: createdAt ?? '',
+  }));
+}
+
 /**
  * Keeps a booting application from migrating until the transaction ends: its migrate() reads without a
- * lock but writes its row later, and waits here.
- * @throws when the rows are not the expected ones
+ * lock but writes its row later, and waits here. The rows are read after the lock; see `assertLocked`.
  */
-export async function lockTracking(client: pg.Client, input: Expected): Promise<void> {
-  await client.query(
-    `LOCK TABLE ${trackingIdentifier(input.tracking)} IN SHARE ROW EXCLUSIVE MODE`,
-  );
-  await assertRows(client, input);
+export function lockTrackingSql(tracking: TrackingTable): string[] {
+  return [
+    `LOCK TABLE ${trackingIdentifier(tracking)} IN SHARE ROW EXCLUSIVE MODE`,
+    rowsSql(tracking),
+  ];
+}
+
+/**
+ * @param answers to the statements of `lockTrackingSql`
+ * @throws when somebody migrated in between
+ */
+export function assertLocked(answers: readonly pg.QueryResult[], expected: Expected): void {
+  assertExpected(identitiesIn(answers[1]), expected);
 }
 
 /** @throws when somebody migrated in between */
 export async function assertRows(client: pg.Client, input: Expected): Promise<void> {
-  const rows = await readTracking(client, input.tracking);
-  if (!sameRows(rows, input.expectedRows)) {
+  assertExpected(await readRows(client, input), input);
+}
+
+function assertExpected(rows: readonly Identity[], { expectedRows }: Expected): void {
+  if (!sameRows(rows, expectedRows)) {
     throw refusal(
-      `The tracking table holds ${rows.length} rows that are not the ${input.expectedRows.length} expected ones: somebody migrated in between.`,
+      `The tracking table holds ${rows.length} rows that are not the ${expectedRows.length} expected ones: somebody migrated in between.`,
     );
   }
 }
+
+const readRows = async (client: pg.Client, { tracking }: Expected): Promise<Identity[]> =>
+  identitiesIn(await client.query(rowsSql(tracking)));
 
 /**
  * Part of a script may not touch the rows: the step's own row is what says that all of it is in.
  * @throws when it did
  */
 export async function assertRowsUntouched(client: pg.Client, input: Expected): Promise<void> {
-  const rows = await readTracking(client, input.tracking);
-  if (!sameRows(rows, input.expectedRows)) {
+  if (!sameRows(await readRows(client, input), input.expectedRows)) {
     throw refusal(
       'The script changed tracking rows before its last statement that runs outside of a transaction. Do that at its end, or leave it to the run.',
     );
@@ -43,36 +80,38 @@ export async function assertRowsUntouched(client: pg.Client, input: Expected): P
 }
 
 /**
- * Removes the step's own row, exactly one; a script may have done so itself.
- * @returns whether the script did
+ * Removes the step's own row, exactly one; a script may have done so itself. Then all others must be
+ * there, and no more.
+ * @returns whether the script did, and the id of the transaction that all of it was in
  * @throws when other rows have changed
  */
 export async function removeTrackingRow(
   client: pg.Client,
   step: PlanStep,
   { tracking, expectedRows }: Expected,
-): Promise<boolean> {
+): Promise<{ byScript: boolean; xid: string | undefined }> {
   const { row } = step;
-  const rows = await readTracking(client, tracking);
+  const [removed, left, answer] = await several(client, [
+    `DELETE FROM ${trackingIdentifier(tracking)} AS rows WHERE rows.id = ${Number(row.id)}
+       AND rows.hash = ${pg.escapeLiteral(row.hash)} AND rows.created_at::text = ${pg.escapeLiteral(row.createdAt)}`,
+    rowsSql(tracking),
+    XID_SQL,
+  ]);
+  const rows = identitiesIn(left);
   const others = expectedRows.filter((expected) => expected.id !== row.id);
-  const still = rows.some((found) => found.id === row.id);
-  if (!sameRows(rows, still ? expectedRows : others)) {
+  if (!sameRows(rows, others)) {
     throw refusal('The script changed tracking rows that are not its own.');
   }
-  if (still) {
-    const result = await client.query(
-      `DELETE FROM ${trackingIdentifier(tracking)} WHERE id = $1 AND hash = $2 AND created_at = $3`,
-      [row.id, row.hash, row.createdAt],
-    );
-    if (result.rowCount !== 1) {
-      throw refusal(`The tracking row of ${step.tag} was not removed exactly once.`);
-    }
+  const count = removed?.rowCount ?? 0;
+  if (count > 1) {
+    throw refusal(`The tracking row of ${step.tag} was not removed exactly once.`);
   }
-  return !still;
+  const xid = (answer?.rows[0] as { xid: string } | undefined)?.xid;
+  return { byScript: count === 0, xid };
 }
 
 /** True when both are the same rows in the same order; when they were applied does not count. */
-export function sameRows(a: readonly TrackingRow[], b: readonly TrackingRow[]): boolean {
+export function sameRows(a: readonly Identity[], b: readonly Identity[]): boolean {
   return (
     a.length === b.length &&
     a.every((row, index) => {

@@ -71,14 +71,14 @@ class Alone {
   }
 
   private async bringAbout(before: Probed): Promise<number | null> {
-    const { client, input, part, statement } = this;
+    const { input, part, statement } = this;
     if (this.sentBefore && before.found === 'done') return null;
     await input.hooks?.beforeAlone?.(statement, part);
     input.hooks?.statementStarted?.(statement.index);
     const started = performance.now();
     this.commitSent = true;
     let rows: number | null = null;
-    if (this.sentBefore && before.mend) await runStatement(client, before.mend.sql);
+    if (this.sentBefore) await this.mend(before);
     if (!(this.sentBefore && before.mend?.completes)) rows = await this.send();
     input.hooks?.statementFinished?.(statement.index, performance.now() - started, rows);
     return rows;
@@ -92,7 +92,8 @@ class Alone {
     } catch (cause) {
       if (isSessionLost(client, cause) || !this.ours) throw cause;
       // A cancel may come between the last COMMIT of the statement and its answer.
-      if (statement.probe?.kind === 'repeatable') throw cause;
+      if (statement.probe?.kind === 'repeatable' || statement.probe?.kind === 'reindex')
+        throw cause;
       const after = await probeStatement(client, statement);
       if (after.found !== 'done') throw cause;
       this.input.hooks?.probed?.(statement, after);
@@ -138,12 +139,16 @@ class Alone {
     if (after.found !== 'unfinished') return undefined;
     if (!after.mend || after.mend.completes) return after.message;
     try {
-      await runStatement(client, after.mend.sql);
+      await this.mend(after);
       return undefined;
     } catch (cause) {
       if (isSessionLost(client, cause)) throw cause;
       return after.message;
     }
+  }
+
+  private async mend({ mend }: Probed): Promise<void> {
+    for (const sql of mend?.sql ?? []) await runStatement(this.client, sql);
   }
 
   private async restored(): Promise<string[]> {

@@ -5,10 +5,16 @@ import type { PlanStep } from '@/lib/core/plan';
 import { giveUp } from './failure';
 import type { Tracking } from './fence';
 import type { Place } from './run-statements';
-import { beginTransaction, type SessionSettings } from './session';
-import { lockTracking, rowsAfter } from './tracking-rows';
+import type { SessionSettings } from './session';
+import { rowsAfter } from './tracking-rows';
 import type { FenceToRaise, UndoHooks, UndoneStatement } from './undo-input';
-import { assertSameTransaction, commit, raiseFence, undoInTransaction } from './undo-transaction';
+import {
+  assertSameTransaction,
+  beginLocked,
+  commit,
+  raiseFence,
+  undoInTransaction,
+} from './undo-transaction';
 
 export interface ChainInput {
   /** What is left of the plan, in run order. */
@@ -47,8 +53,8 @@ export async function undoChain(client: pg.Client, input: ChainInput): Promise<U
   let at = first;
   try {
     await input.stepStarted?.(first);
-    const { xid, ...state } = await beginTransaction(client, input.settings);
-    await lockTracking(client, input);
+    const begun = await beginLocked(client, input);
+    const { xid } = begun;
     await raiseFence(client, { ...input, hooks: input.hooksOf?.(first) });
     const steps: UndoneChain['steps'] = [];
     for (const step of input.steps) {
@@ -70,11 +76,10 @@ export async function undoChain(client: pg.Client, input: ChainInput): Promise<U
           hooks: input.hooksOf?.(step),
         },
         part,
-        state,
+        begun,
         place,
         true,
       );
-      await assertSameTransaction(client, xid);
       const durationMs = performance.now() - stepStarted;
       await input.stepReady?.(step, durationMs);
       steps.push({ position: step.position, durationMs, statements });

@@ -216,6 +216,23 @@ describe('a statement that failed', () => {
     expect(rows).toEqual([{ lock: '0' }]);
   });
 
+  it('takes away what a REINDEX has left, and leaves alone what was there before', async () => {
+    await other.query(`
+      CREATE FUNCTION same(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN $1; END';
+      CREATE INDEX rooms_name ON rooms (same(name)); CREATE INDEX rooms_both ON rooms (name, id);
+      CREATE OR REPLACE FUNCTION same(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RAISE EXCEPTION ''broken''; END';`);
+    const there = ['public.rooms_both', 'public.rooms_name'];
+    const step = await stepOf('REINDEX TABLE CONCURRENTLY rooms;');
+    const fault = await undone(performPart(step, 0, false));
+    expect(fault).toMatchObject({ left: undefined, error: { message: 'broken' } });
+    expect(await indexes()).toEqual(there);
+    await other.query('REINDEX TABLE CONCURRENTLY rooms').catch(() => undefined);
+    const before = await indexes();
+    expect(before.filter((name) => name.endsWith('INVALID')).length).toBeGreaterThan(0);
+    await undone(performPart(step, 0, false));
+    expect(await indexes()).toEqual(expect.arrayContaining(before));
+  });
+
   it('never touches an index that was there before', async () => {
     await other.query('CREATE INDEX rooms_name ON rooms (name)');
     await invalidate('rooms_name');
@@ -276,6 +293,35 @@ describe('a statement whose answer nobody saw', () => {
     expect(await probe(script)).toBe('unfinished');
     await performPart(step, 1, true);
     expect(await probe(script)).toBe('done');
+  });
+
+  it.each([
+    'INDEX CONCURRENTLY app.rooms_name',
+    'TABLE CONCURRENTLY app.rooms',
+    'SCHEMA CONCURRENTLY app',
+  ])('of a REINDEX %s leaves nothing behind when it is sent again', async (what) => {
+    await other.query(`
+      CREATE TABLE app.rooms (name text);
+      CREATE INDEX rooms_name ON app.rooms (name); CREATE INDEX rooms_name ON rooms (name);
+      CREATE INDEX rooms_name_ccnew ON app.rooms (name); CREATE INDEX rooms_name_ccold1 ON app.rooms (name);
+      CREATE INDEX elsewhere_ccnew ON rooms (name);`);
+    for (const name of ['app.rooms_name_ccnew', 'app.rooms_name_ccold1', 'elsewhere_ccnew'])
+      await invalidate(name);
+    const script = `SELECT 1; REINDEX ${what};`;
+    expect(await probe(script)).toBe('unfinished');
+    const found: Probed[] = [];
+    await performPart(await stepOf(script), 1, true, {
+      probed: (_statement, probed) => found.push(probed),
+    });
+    expect(found.map(({ message }) => message)).toEqual([
+      'REINDEX was broken off and has left app.rooms_name_ccnew, app.rooms_name_ccold1, INVALID.',
+    ]);
+    expect(await indexes()).toEqual([
+      'app.rooms_name',
+      'public.elsewhere_ccnew INVALID',
+      'public.rooms_name',
+    ]);
+    expect(await probe(script)).toBe('not_done');
   });
 
   it('of an index that is half dropped is sent again', async () => {

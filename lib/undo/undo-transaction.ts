@@ -4,8 +4,14 @@ import { refusal } from './errors';
 import { giveUp } from './failure';
 import { raiseFenceSql } from './fence';
 import { type Place, replaySettings, runStatements, statementsOf } from './run-statements';
-import { beginTransaction, restoreSession, type SessionState } from './session';
-import { assertRowsUntouched, lockTracking, removeTrackingRow } from './tracking-rows';
+import { beginTransaction, restoreSession, type SessionState, several } from './session';
+import {
+  assertLocked,
+  assertRowsUntouched,
+  lockTrackingSql,
+  removeTrackingRow,
+  XID_SQL,
+} from './tracking-rows';
 import type { UndoInput, UndonePart, UndoneStatement } from './undo-input';
 
 /**
@@ -23,11 +29,10 @@ export async function undoTransaction(
   const started = performance.now();
   const place: Place & { commitSent: boolean } = { commitSent: false };
   try {
-    const { xid, ...state } = await beginTransaction(client, input.settings);
-    await lockTracking(client, input);
+    const begun = await beginLocked(client, input);
+    const { xid } = begun;
     await raiseFence(client, input);
-    const statements = await undoInTransaction(client, input, part, state, place, last);
-    await assertSameTransaction(client, xid);
+    const statements = await undoInTransaction(client, input, part, begun, place, last);
     await input.hooks?.beforeCommit?.(xid, part);
     place.commitSent = true;
     await commit(client);
@@ -41,8 +46,7 @@ export async function undoTransaction(
 export async function raiseFenceAlone(client: pg.Client, input: UndoInput): Promise<void> {
   const place = { commitSent: false };
   try {
-    await beginTransaction(client, input.settings);
-    await lockTracking(client, input);
+    await beginLocked(client, input);
     await raiseFence(client, input);
     place.commitSent = true;
     await commit(client);
@@ -52,21 +56,47 @@ export async function raiseFenceAlone(client: pg.Client, input: UndoInput): Prom
   if (input.fence) await input.hooks?.fenceCommitted?.();
 }
 
+/** A transaction that is open. */
+interface Begun {
+  xid: string;
+  state: SessionState;
+}
+
+/**
+ * Begins a transaction with the tracking table locked and its rows as they must be, by one message.
+ * @throws when somebody migrated in between
+ */
+export async function beginLocked(
+  client: pg.Client,
+  input: Pick<UndoInput, 'settings' | 'tracking' | 'expectedRows'>,
+): Promise<Begun> {
+  const { answers, ...begun } = await beginTransaction(
+    client,
+    input.settings,
+    lockTrackingSql(input.tracking),
+  );
+  assertLocked(answers, input);
+  return begun;
+}
+
 export async function raiseFence(
   client: pg.Client,
   { fence, tracking, hooks }: Pick<UndoInput, 'fence' | 'tracking' | 'hooks'>,
 ): Promise<void> {
   if (!fence) return;
-  for (const sql of raiseFenceSql(tracking, fence)) await client.query(sql);
+  await several(client, raiseFenceSql(tracking, fence));
   hooks?.fenceRaised?.();
 }
 
-/** What one part does inside a transaction that somebody else begins and commits. */
+/**
+ * What one part does inside a transaction that somebody else begins and commits.
+ * @throws when a statement has ended the transaction and begun another
+ */
 export async function undoInTransaction(
   client: pg.Client,
   input: UndoInput,
   part: Part,
-  state: SessionState,
+  { xid, state }: Begun,
   place: Place,
   last: boolean,
 ): Promise<UndoneStatement[]> {
@@ -75,20 +105,24 @@ export async function undoInTransaction(
   const leaked = await restoreSession(client, state, input.settings);
   if (leaked.length > 0) input.hooks?.settingsReset?.(leaked);
   if (last) {
-    const byScript = await removeTrackingRow(client, input.step, input);
-    input.hooks?.trackingRemoved?.(input.step.row, byScript);
+    const removed = await removeTrackingRow(client, input.step, input);
+    assertXid(removed.xid, xid);
+    input.hooks?.trackingRemoved?.(input.step.row, removed.byScript);
   } else {
     await assertRowsUntouched(client, input);
+    await assertSameTransaction(client, xid);
   }
   return statements;
 }
 
 /** @throws when a statement has ended the transaction and begun another */
 export async function assertSameTransaction(client: pg.Client, xid: string): Promise<void> {
-  const { rows } = await client.query<{ xid: string }>(
-    'SELECT pg_catalog.txid_current()::text AS xid',
-  );
-  if (rows[0]?.xid !== xid) throw refusal('The script left the transaction of its step.');
+  const { rows } = await client.query<{ xid: string }>(XID_SQL);
+  assertXid(rows[0]?.xid, xid);
+}
+
+function assertXid(found: string | undefined, xid: string): void {
+  if (found !== xid) throw refusal('The script left the transaction of its step.');
 }
 
 /** @throws when the server answered COMMIT with a ROLLBACK */

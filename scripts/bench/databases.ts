@@ -9,6 +9,13 @@ export function databaseUrl(serverUrl: string, name: string): string {
   return url.href;
 }
 
+export async function createDatabase(serverUrl: string, name: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: serverUrl });
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${name} TEMPLATE template0`);
+  await admin.end();
+}
+
 /** Applies a folder as an application does, and gives the planner its figures. */
 export async function applyFolder(url: string, migrationsFolder: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });

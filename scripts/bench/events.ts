@@ -9,6 +9,7 @@ import {
   type Ctx,
   migrateControl,
   openControl,
+  type PendingEvent,
   systemContext,
   tables,
 } from '@/lib/control';
@@ -23,13 +24,16 @@ import { targetOf } from './prepared-run';
 const LISTENERS = 50;
 const COMMITS = 200;
 const LONG_TIMELINE = 10_000;
-const TARGETS = ['latency', 'timeline'] as const;
+const LARGE_EVENTS = 2_000;
+const LARGE_EVENT_BYTES = 16_000;
+const TARGETS = ['latency', 'timeline', 'large'] as const;
 const NO_FOLDER = { migrations: '/bench', rollbacks: '/bench', scripts: [] };
 const MEGABYTE = 1_000_000;
 
 /**
  * Events from COMMIT on the control database to listeners over HTTP, by the web process's own hub and
- * stream; and a long timeline that slow and fast readers catch up with.
+ * stream; a long timeline that is
+ * caught up with; and readers that take nothing of what waits for them.
  */
 export async function benchEvents(): Promise<Line[]> {
   const server = await startTemporaryServer({
@@ -52,6 +56,7 @@ export async function benchEvents(): Promise<Line[]> {
       return [
         ...(await latencies(ctx, control, web.url)),
         ...(await timeline(ctx, control, web.url)),
+        ...(await backpressure(ctx, control, web.url)),
       ];
     } finally {
       await web.stop();
@@ -176,50 +181,86 @@ async function latencies(ctx: Ctx, control: Control, url: string): Promise<Line[
 }
 
 async function timeline(ctx: Ctx, control: Control, url: string): Promise<Line[]> {
-  const rollbackId = await createRunning(control, 'timeline');
-  const runId = await createRun(control, rollbackId);
-  for (let written = 0; written < LONG_TIMELINE; written += 200) {
-    await appendRunEvents(
-      ctx,
-      { rollbackId, runId, epoch: 0 },
-      Array.from({ length: 200 }, (_, n) => ({
-        kind: 'statement.started' as const,
-        payload: { position: 0, index: written + n },
-      })),
-    );
-  }
-  const address = `${url}/${rollbackLabel(rollbackId)}`;
-  const catchUp = async () => {
-    const ending = new AbortController();
-    await listen(address, ending.signal, (seq) => {
-      if (seq === LONG_TIMELINE) ending.abort();
-    }).catch(() => undefined);
-  };
-  await catchUp();
-  const alone = await once(catchUp);
-  // Readers that have asked and take nothing.
-  const before = process.memoryUsage().rss;
-  const ending = new AbortController();
-  const slow = await Promise.all(
-    Array.from({ length: LISTENERS }, () => fetch(address, { signal: ending.signal })),
-  );
-  const fast = [];
-  for (let round = 0; round < 5; round++) fast.push(await once(catchUp));
-  const grown = process.memoryUsage().rss - before;
-  ending.abort();
-  await Promise.all(slow.map(({ body }) => body?.cancel().catch(() => undefined)));
+  const address = await written(ctx, control, url, 'timeline', LONG_TIMELINE, (n) => ({
+    kind: 'statement.started',
+    payload: { position: 0, index: n },
+  }));
+  await catchUp(address, LONG_TIMELINE);
+  const alone = await once(() => catchUp(address, LONG_TIMELINE));
+  const beside: number[] = [];
+  await withIdleReaders(address, async () => {
+    for (let round = 0; round < 5; round++) {
+      beside.push(await once(() => catchUp(address, LONG_TIMELINE)));
+    }
+  });
+  const fast = summarise(beside);
   return [
     [
       `a timeline of ${LONG_TIMELINE.toLocaleString('en')} events, whole`,
       `${alone.toFixed(0)} ms`,
-      `beside ${LISTENERS} readers that take nothing ${words(summarise(fast))}`,
-      (summarise(fast).median / alone).toFixed(2),
-    ],
-    [
-      `memory of the server for those ${LISTENERS}`,
-      `${(grown / MEGABYTE).toFixed(1)} MB`,
-      `all of it ${((LISTENERS * LONG_TIMELINE * 130) / MEGABYTE).toFixed(0)} MB`,
-      '',
+      `beside ${LISTENERS} readers that take nothing ${words(fast)}`,
+      (fast.median / alone).toFixed(2),
     ],
   ];
+}
+
+/** So large that the sockets' own buffers hold little of them. */
+async function backpressure(ctx: Ctx, control: Control, url: string): Promise<Line[]> {
+  const address = await written(ctx, control, url, 'large', LARGE_EVENTS, (n) => ({
+    kind: 'step.unknown',
+    payload: { position: n, message: 'x'.repeat(LARGE_EVENT_BYTES) },
+  }));
+  await catchUp(address, LARGE_EVENTS);
+  const before = process.memoryUsage().rss;
+  let grown = 0;
+  await withIdleReaders(address, async () => {
+    // Whoever takes its events comes to their end: by then the others have all that they are given.
+    for (let round = 0; round < 3; round++) await catchUp(address, LARGE_EVENTS);
+    grown = process.memoryUsage().rss - before;
+  });
+  const all = LISTENERS * LARGE_EVENTS * LARGE_EVENT_BYTES;
+  return [
+    [
+      `memory of the server for ${LISTENERS} readers that take nothing`,
+      `${(grown / MEGABYTE).toFixed(0)} MB`,
+      `what waits for them ${(all / MEGABYTE).toLocaleString('en')} MB`,
+      (grown / all).toFixed(2),
+    ],
+  ];
+}
+
+/** Writes the events of one rollback. @returns where they are read */
+async function written(
+  ctx: Ctx,
+  control: Control,
+  url: string,
+  target: (typeof TARGETS)[number],
+  count: number,
+  eventOf: (n: number) => PendingEvent,
+): Promise<string> {
+  const rollbackId = await createRunning(control, target);
+  const runId = await createRun(control, rollbackId);
+  for (let from = 0; from < count; from += 200) {
+    const events = Array.from({ length: Math.min(200, count - from) }, (_, n) => eventOf(from + n));
+    await appendRunEvents(ctx, { rollbackId, runId, epoch: 0 }, events);
+  }
+  return `${url}/${rollbackLabel(rollbackId)}`;
+}
+
+async function catchUp(address: string, last: number): Promise<void> {
+  const ending = new AbortController();
+  await listen(address, ending.signal, (seq) => {
+    if (seq === last) ending.abort();
+  }).catch(() => undefined);
+}
+
+/** Readers that have asked and take nothing, for as long as the work takes. */
+async function withIdleReaders(address: string, work: () => Promise<void>): Promise<void> {
+  const ending = new AbortController();
+  const idle = await Promise.all(
+    Array.from({ length: LISTENERS }, () => fetch(address, { signal: ending.signal })),
+  );
+  await work();
+  ending.abort();
+  await Promise.all(idle.map(({ body }) => body?.cancel().catch(() => undefined)));
 }

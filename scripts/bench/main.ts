@@ -8,6 +8,7 @@ import { benchMemory } from './memory';
 import { benchPreflight } from './preflight';
 import { benchProduct } from './product';
 import { benchProve } from './prove';
+import { benchTimeline } from './timeline';
 
 /** By the names that `npm run bench -- <name> ...` takes; in the order of the table. */
 const PARTS: Record<string, () => Promise<Line[]>> = {
@@ -16,6 +17,7 @@ const PARTS: Record<string, () => Promise<Line[]>> = {
   chain: () => onServer(benchChain),
   preflight: () => onServer(benchPreflight),
   events: benchEvents,
+  timeline: () => onServer(benchTimeline),
   prove: benchProve,
   memory: benchMemory,
 };

@@ -7,8 +7,12 @@ import { findClientTool } from '@/lib/embedded';
 import { client } from './psql';
 import type { Session } from './session';
 
+/** So many browsers look on. */
+export const LISTENERS = 50;
+
 export interface ChainFigures {
-  /** From the server's commit timestamp to the arrival of `step.committed`, per step. */
+  steps: number;
+  /** From the server's commit timestamp to the arrival of `step.committed`, per step and listener. */
   latencies: number[];
   /** From the first step's start to the end of the run. */
   runMs: number;
@@ -30,34 +34,70 @@ export async function runChain(
     home: string;
   },
 ): Promise<ChainFigures> {
-  const { label } = await person.post<{ label: string }>('create_rollback', {
-    target: options.target,
-    to: '0000_step',
-    reason: 'bench',
-  });
+  const ready = await prepareRollback(person, options.target);
+  const heard: Heard[][] = Array.from({ length: LISTENERS }, () => []);
+  const ending = new AbortController();
+  const listening = heard.map((events) =>
+    person
+      .listen(ready.label, ending.signal, (event, arrivedAt) => events.push({ event, arrivedAt }))
+      .catch(() => undefined),
+  );
+  await pressRun(person, ready);
+  const last = (events: Heard[]) => events.at(-1)?.event.kind === 'run.finished';
+  while (!heard.every(last)) await new Promise((resolve) => setTimeout(resolve, 50));
+  ending.abort();
+  await Promise.all(listening);
+
+  const [one = []] = heard;
+  const { runMs, stepMs } = durationsOf(one);
+  return {
+    steps: options.scripts.length,
+    latencies: await latenciesOf(options.url, heard),
+    runMs,
+    stepMs,
+    ...(await byPsql(options)),
+  };
+}
+
+interface Heard {
+  event: RollbackEvent;
+  arrivedAt: number;
+}
+
+export interface ReadyRollback {
+  label: string;
+  digest: string;
+  target: string;
+}
+
+/** A rollback to the first migration, rehearsed, its dangers taken on, backed up. */
+export async function prepareRollback(person: Session, target: string): Promise<ReadyRollback> {
+  const asked = { target, to: '0000_step', reason: 'bench' };
+  const { label } = await person.post<{ label: string }>('create_rollback', asked);
   await until(person, label, (room) => settled(room.rehearsal?.state));
   await person.post('take_backup', { rollback: label });
-  const room = await until(person, label, (seen) => settled(seen.backup?.state));
-  const heard: { event: RollbackEvent; arrivedAt: number }[] = [];
-  const ending = new AbortController();
-  const listening = person
-    .listen(label, ending.signal, (event, arrivedAt) => heard.push({ event, arrivedAt }))
-    .catch(() => undefined);
-  await person.post('start_run', { rollback: label, digest: room.digest, confirm: options.target });
+  const room = await until(
+    person,
+    label,
+    ({ backup, rehearsal }) => settled(backup?.state) && settled(rehearsal?.state),
+  );
+  const { digest } = room;
+  for (const { key } of room.dangers) {
+    await person.post('acknowledge', { rollback: label, digest, key });
+  }
+  return { label, digest, target };
+}
+
+/** Presses Run and waits for the end. @throws when it is not a good one */
+export async function pressRun(person: Session, ready: ReadyRollback): Promise<void> {
+  const { label, digest, target } = ready;
+  await person.post('start_run', { rollback: label, digest, confirm: target });
   const end = await until(
     person,
     label,
     (seen) => seen.status !== 'running' && seen.status !== 'draft',
   );
-  ending.abort();
-  await listening;
   if (end.outcome !== 'changed_verified') throw new Error(`the run ended: ${end.outcomeMessage}`);
-
-  return {
-    latencies: await latenciesOf(options.url, heard),
-    ...durationsOf(heard),
-    ...(await byPsql(options)),
-  };
 }
 
 const settled = (state: string | undefined) => state === 'passed' || state === 'failed';
@@ -74,28 +114,27 @@ async function until(
   }
 }
 
-async function latenciesOf(
-  url: string,
-  heard: { event: RollbackEvent; arrivedAt: number }[],
-): Promise<number[]> {
-  const xids = new Map<number, string>();
-  const arrivals = new Map<number, number>();
-  for (const { event, arrivedAt } of heard) {
-    if (event.kind === 'step.committing') xids.set(event.payload.position, event.payload.xid);
-    if (event.kind === 'step.committed') arrivals.set(event.payload.position, arrivedAt);
-  }
+/** By the clock that both share: everything of the bench is on one machine. */
+async function latenciesOf(url: string, heard: readonly Heard[][]): Promise<number[]> {
   const target = new pg.Client({ connectionString: url });
   await target.connect();
-  const latencies: number[] = [];
-  for (const [position, xid] of xids) {
+  const committed = new Map<number, number>();
+  for (const { event } of heard[0] ?? []) {
+    if (event.kind !== 'step.committing') continue;
     const { rows } = await target.query<{ ms: number }>(
       'SELECT (extract(epoch FROM pg_xact_commit_timestamp($1::text::xid)) * 1000)::float8 AS ms',
-      [xid],
+      [event.payload.xid],
     );
-    latencies.push((arrivals.get(position) ?? Number.NaN) - (rows[0]?.ms ?? Number.NaN));
+    committed.set(event.payload.position, rows[0]?.ms ?? Number.NaN);
   }
   await target.end();
-  return latencies;
+  return heard.flatMap((events) =>
+    events.flatMap(({ event, arrivedAt }) =>
+      event.kind === 'step.committed'
+        ? [arrivedAt - (committed.get(event.payload.position) ?? Number.NaN)]
+        : [],
+    ),
+  );
 }
 
 function durationsOf(heard: { event: RollbackEvent }[]): { runMs: number; stepMs: number } {
