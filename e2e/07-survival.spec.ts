@@ -115,9 +115,13 @@ test('a newer image is refused, and every page about the target says so', async 
   await expect(page.getByText('Newer images were refused 1 time')).toBeVisible({ timeout: 30_000 });
   await page.goto(`/targets/${TARGET}`);
   await expect(page.getByText('The fence is up', { exact: true })).toBeVisible();
-  await expect(page.getByText(/newer than .* are refused since .* Refused newer images 1 time, last/)).toBeVisible();
+  await expect(
+    page.getByText(/newer than .* are refused since .* Refused newer images 1 time, last/),
+  ).toBeVisible();
   await page.goto('/');
-  await expect(page.getByRole('article', { name: TARGET })).toContainText('Refused newer images 1 time');
+  await expect(page.getByRole('article', { name: TARGET })).toContainText(
+    'Refused newer images 1 time',
+  );
   await page.goto(`/history?subject=${label}`);
   await expect(page.getByText('Fence refused a newer image').first()).toBeVisible();
   await context.close();

@@ -30,15 +30,15 @@ export function EventTable(props: EventTableProps) {
   const days = byDay(entries);
   const columns = narrow ? 6 : 7;
   return (
-    <Table label="Events" minWidth={narrow ? '46rem' : '58rem'}>
+    <Table label="Events" className={narrow ? 'md:min-w-[46rem]' : 'md:min-w-[58rem]'}>
       <THead>
         <TR>
           <TH>#</TH>
-          <TH>Time, UTC and local</TH>
-          <TH>Person</TH>
+          <TH className="max-md:hidden">Time, UTC and local</TH>
+          <TH className="max-md:hidden">Person</TH>
           <TH>Action</TH>
-          <TH>Subject</TH>
-          {narrow ? null : <TH>Target</TH>}
+          <TH className="max-md:hidden">Subject</TH>
+          {narrow ? null : <TH className="max-md:hidden">Target</TH>}
           <TH>Outcome</TH>
         </TR>
       </THead>
@@ -104,26 +104,36 @@ function EventRow({ entry, selected, narrow, href, onSelect }: EventRowProps) {
           {entry.seq.toLocaleString('en-US')}
         </Link>
       </TD>
-      <TD numeric>
+      <TD numeric className="max-md:hidden">
         <Time value={entry.at} format="time" zone={false} />
       </TD>
-      <TD>
+      <TD className="max-md:hidden">
         <EventPerson entry={entry} />
       </TD>
       <TD>
-        <span className="flex items-baseline gap-1.5 whitespace-nowrap">
+        {/* Below the action where both are too wide: the outcome at the end stays in sight. */}
+        <span className="flex flex-wrap items-baseline gap-x-1.5 md:whitespace-nowrap">
           <span className="font-medium">{action}</span>
           {detail ? (
             <code
               title={detail}
-              className={classNames('mono truncate text-text-2', narrow ? 'max-w-20' : 'max-w-64')}
+              className={classNames(
+                'mono text-text-2 max-md:wrap-anywhere md:truncate',
+                narrow ? 'md:max-w-44' : 'md:max-w-64',
+              )}
             >
               {detail}
             </code>
           ) : null}
         </span>
+        {/* A phone has no room for their columns. */}
+        <span className="block text-xs wrap-anywhere text-text-2 md:hidden">
+          <Time value={entry.at} format="time" local={false} />, {entry.actor.name}
+          {entry.subject ? ', ' : null}
+          <EventSubject subject={entry.subject} />
+        </span>
       </TD>
-      <TD>
+      <TD className="max-md:hidden">
         <span
           title={entry.subject ?? undefined}
           className={classNames('block truncate', narrow ? 'max-w-28' : 'max-w-52')}
@@ -131,9 +141,11 @@ function EventRow({ entry, selected, narrow, href, onSelect }: EventRowProps) {
           <EventSubject subject={entry.subject} />
         </span>
       </TD>
-      {narrow ? null : <TD className="whitespace-nowrap text-text-2">{entry.target}</TD>}
+      {narrow ? null : (
+        <TD className="whitespace-nowrap text-text-2 max-md:hidden">{entry.target}</TD>
+      )}
       <TD>
-        <StatusChip tone={outcome.tone} bare className="whitespace-nowrap">
+        <StatusChip tone={outcome.tone} bare className="md:whitespace-nowrap">
           {outcome.word}
         </StatusChip>
       </TD>

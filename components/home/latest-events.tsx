@@ -14,7 +14,7 @@ export function LatestEvents({ entries }: { entries: readonly AuditEntry[] }) {
     <div className="mt-6">
       <div className="mb-2 flex items-baseline justify-between">
         <h2>Latest events</h2>
-        <Link href="/history" className="link text-sm font-medium">
+        <Link href="/history" className="link text-sm font-medium max-md:-my-2.5 max-md:py-2.5">
           All history
         </Link>
       </div>

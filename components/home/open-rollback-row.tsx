@@ -8,7 +8,10 @@ export function OpenRollbackRow({ rollback }: { rollback: OpenRollback }) {
   const look = statusLook(rollback.status, null, false);
   return (
     <div className="flex min-h-10 flex-wrap items-center gap-x-3 gap-y-1 border-t border-accent-line bg-accent-soft px-4 py-1.5 text-sm">
-      <Link href={`/rollbacks/${rollback.label}`} className="link font-mono text-code">
+      <Link
+        href={`/rollbacks/${rollback.label}`}
+        className="link font-mono text-code max-md:-my-2.5 max-md:py-2.5"
+      >
         {rollback.label}
       </Link>
       <span className="font-mono text-code">

@@ -164,12 +164,14 @@ function Fence({ fence }: { fence: TargetSummary['fence'] }) {
 function HeldOff({ fence }: { fence: TargetFence }) {
   return (
     <>
-      {fence.reapplied.length > 0 ? `${fence.reapplied.map(reappliedName).join(', ')}. ` : null}
+      {fence.reapplied.length > 0
+        ? `${fence.reapplied.map(reappliedName).join(', ')} ${fence.reapplied.length === 1 ? 'is' : 'are'} in the tracking table again. `
+        : null}
       Images newer than{' '}
       <code className="mono">
         {fence.headTag ? <Breakable text={fence.headTag} /> : 'the new head'}
       </code>{' '}
-      {fence.kind === 'watch' ? 'would apply again, watched' : 'are refused'}
+      {fence.kind === 'watch' ? 'are not refused, only watched for' : 'are refused'}
       {fence.raisedAt ? (
         <>
           {' '}

@@ -85,7 +85,7 @@ export function gradeLook(
  * Whether the loss of rows is said with the grade. A script that is wrong already says enough; what
  * a data-only migration had brought itself is what everybody expects its undoing to take away.
  */
-function losesRows(grade: Grade, losesData: DataLoss | null): boolean {
+export function losesRows(grade: Grade, losesData: DataLoss | null): boolean {
   if (losesData === null || losesData === 'none') return false;
   if (grade === 'exact' || grade === 'column_order_only') return true;
   return losesData === 'older' && (grade === 'no_schema_change' || grade === 'leaves_residue');

@@ -66,14 +66,24 @@ export function RunConsequences({
     (sum, step) => sum + step.statements.filter(({ transactional }) => !transactional).length,
     0,
   );
+  const single = plan.steps.length === 1;
+  // What runs on its own is in no transaction: the line about it says so.
+  const transactions =
+    alone > 0
+      ? ''
+      : allOrNothing
+        ? ', all in one transaction'
+        : single
+          ? ', in one transaction'
+          : ', one transaction each';
   const lines: [icon: IconName, text: string][] = [
     [
       'list',
-      `${numbers} ${plan.steps.length === 1 ? 'is' : 'are'} undone on ${room.target.name}, newest first, ${allOrNothing ? 'all in one transaction' : 'one transaction each'}. The database ends at ${plan.to.number}.`,
+      `${numbers} ${single ? 'is' : 'are'} undone on ${room.target.name}${single ? '' : ', newest first'}${transactions}. The database ends at ${plan.to.number}.`,
     ],
     [
       'lock',
-      `${allOrNothing ? 'It' : 'A step'} waits at most ${formatRunning(policy.lock_timeout_ms)} for a lock. Then ${allOrNothing ? 'all of it' : 'it'} is rolled back and tried again, ${policy.step_attempts} times in all.`,
+      `${allOrNothing ? 'It' : 'A step'} waits at most ${formatRunning(policy.lock_timeout_ms)} for a lock. Then ${allOrNothing ? 'all of it' : 'it'} is rolled back${policy.step_attempts > 1 ? ` and tried again, ${policy.step_attempts} times in all` : ', and the run stops'}.`,
     ],
     ...(policy.fence
       ? [
@@ -98,7 +108,7 @@ export function RunConsequences({
       : []),
     [
       'stepForward',
-      allOrNothing
+      allOrNothing || single
         ? 'You can cancel it until it is committed. It goes on without this page.'
         : 'You can stop after any step, or cancel the step that runs. It goes on without this page.',
     ],

@@ -7,6 +7,7 @@ import type { Policy } from '@/lib/core/policy';
 import type { TimelineStep, TimelineTermination } from '@/lib/core/timeline';
 import type { RollbackRoom } from '@/lib/core/views';
 import { BlockerFacts } from './blocker-facts';
+import { aged } from './blocker-words';
 import { formatCount } from './format-count';
 import { formatRunning, useRoomNow } from './room-clock';
 import { TerminateBlocker } from './terminate-blocker';
@@ -25,22 +26,26 @@ const SHOWN = 3;
 /** Who holds the lock that the step waits for, and what happens if nobody does anything. */
 export function BlockerCards(props: BlockerCardsProps) {
   const { room, state, policy, terminations, onTerminate } = props;
-  const rest = state.blockers.length - SHOWN;
+  // Between two tries, who was in the way at the last one.
+  const waits = state.state === 'lock';
+  const blockers = waits ? state.blockers : (state.before?.blockers ?? []);
+  const seenAt = waits ? state.blockersAt : (state.before?.at ?? null);
+  const rest = blockers.length - SHOWN;
+  const now = useRoomNow(1_000);
   return (
     <div className="border-t border-line-soft px-4 py-3 max-md:px-3">
       <div className="overflow-clip rounded-md border border-warn-line">
         <div className="flex flex-wrap items-center gap-x-2 border-b border-warn-line bg-warn-soft px-3 py-2 text-sm font-semibold text-warn-text">
           <Icon name="lock" />
-          Blocked by {formatCount(state.blockers.length, 'session')}
+          {waits ? 'Blocked by' : 'At the try before, blocked by'}{' '}
+          {formatCount(blockers.length, 'session')}
           <span className="ml-auto text-xs font-medium max-md:ml-6 max-md:w-full">
-            {state.queuedBehind === 0
-              ? 'nobody waits behind this step'
-              : `${formatCount(state.queuedBehind, 'session')} ${state.queuedBehind === 1 ? 'waits' : 'wait'} behind this step`}
+            {waits ? queueWords(state.queuedBehind) : 'the step is tried again'}
           </span>
         </div>
-        {state.blockers.slice(0, SHOWN).map((blocker) => (
+        {blockers.slice(0, SHOWN).map((blocker) => (
           <div key={blocker.pid} className="not-first:border-t not-first:border-line-soft">
-            <BlockerFacts blocker={blocker} />
+            <BlockerFacts blocker={aged(blocker, seenAt, now)} />
             <TerminateBlocker
               room={room}
               blocker={blocker}
@@ -59,6 +64,11 @@ export function BlockerCards(props: BlockerCardsProps) {
     </div>
   );
 }
+
+const queueWords = (queued: number): string =>
+  queued === 0
+    ? 'nobody waits behind this step'
+    : `${formatCount(queued, 'session')} ${queued === 1 ? 'waits' : 'wait'} behind this step`;
 
 /** The wait is bounded: it says for how long still, and what comes then. */
 function GivesUp({ state, policy }: Pick<BlockerCardsProps, 'state' | 'policy'>) {

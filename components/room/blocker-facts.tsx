@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react';
+import { classNames } from '@/components/ui/class-names';
 import { formatCoarseDuration } from '@/components/ui/duration-format';
+import { ScrollRegion } from '@/components/ui/scroll-region';
 import type { Blocker } from '@/lib/core/events';
 import { clientWords, stateWords } from './blocker-words';
 
@@ -32,7 +34,9 @@ export function BlockerFacts({ blocker }: { blocker: Blocker }) {
           </span>
         </Fact>
         {blocker.holds && blocker.holds.length > 0 ? (
-          <Fact label="Holds, and the step waits for it">{blocker.holds.join(', ')}</Fact>
+          <Fact label="Holds, and the step waits for it" wide>
+            {blocker.holds.join(', ')}
+          </Fact>
         ) : null}
       </dl>
       {blocker.query ? (
@@ -42,18 +46,25 @@ export function BlockerFacts({ blocker }: { blocker: Blocker }) {
               It ends only by a statement that a person runs:
             </p>
           ) : null}
-          <code className="block max-h-24 overflow-y-auto rounded-sm bg-sunken px-2.5 py-1.5 text-xs leading-[18px] wrap-anywhere whitespace-pre-wrap">
-            {blocker.query}
-          </code>
+          <ScrollRegion
+            label={prepared ? 'Statement that ends it' : `Query of session ${blocker.pid}`}
+            className="max-h-24 rounded-sm bg-sunken px-2.5 py-1.5"
+          >
+            <code className="block text-xs leading-[18px] wrap-anywhere whitespace-pre-wrap">
+              {blocker.query}
+            </code>
+          </ScrollRegion>
         </div>
       ) : null}
     </>
   );
 }
 
-function Fact({ label, children }: { label: string; children: ReactNode }) {
+/** @param wide takes the whole line of a phone */
+function Fact(props: { label: string; wide?: boolean; children: ReactNode }) {
+  const { label, wide = false, children } = props;
   return (
-    <div className="min-w-0">
+    <div className={classNames('min-w-0', wide && 'max-md:col-span-2')}>
       <dt className="text-xs font-medium text-text-3">{label}</dt>
       <dd className="font-medium wrap-anywhere">{children}</dd>
     </div>

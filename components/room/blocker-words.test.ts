@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Blocker } from '@/lib/core/events';
 import { buildTimeline, type TimelineTermination } from '@/lib/core/timeline';
 import {
+  aged,
   clientWords,
   standingWord,
   stateWords,
@@ -59,7 +60,8 @@ it('knows a session by its pid and its beginning', () => {
   const timeline = buildTimeline([1], []);
   const [step] = timeline.steps;
   if (!step) throw new Error('one step was asked for');
-  Object.assign(step, { state: 'lock', blockers: [blocker()] });
+  const before = { blockers: [blocker()], at: '2026-11-22T02:20:00.000Z', index: 0 };
+  Object.assign(step, { state: 'lock', blockers: [blocker()], before });
   expect(stillBlocks(timeline, blocker())).toBe(true);
   expect(stillBlocks(timeline, blocker({ pid: 1 }))).toBe(false);
   expect(stillBlocks(timeline, blocker({ backendStart: '2026-11-22T02:16:00.000000Z' }))).toBe(
@@ -68,8 +70,10 @@ it('knows a session by its pid and its beginning', () => {
   // Between two tries the session is still the one that will be in the way.
   Object.assign(step, { state: 'undone', retryInMs: 500 });
   expect(stillBlocks(timeline, blocker())).toBe(true);
+  step.state = 'running';
+  expect(stillBlocks(timeline, blocker())).toBe(true);
   // After the last one the names stay for whoever reads the error; the run waits no more.
-  step.retryInMs = null;
+  Object.assign(step, { state: 'undone', retryInMs: null, before: null });
   expect(stillBlocks(timeline, blocker())).toBe(false);
 });
 
@@ -81,4 +85,23 @@ it('says why an idle transaction can only be ended', () => {
   expect(words({})).toContain('open for 3 min 52 s');
   expect(words({})).toContain('no statement to cancel');
   expect(words({ state: 'active' })).toContain('in the middle of a statement');
+});
+
+describe('aged', () => {
+  const at = '2026-10-28T02:20:00.000Z';
+  const told = blocker({ transactionAgeMs: 60_000, stateAgeMs: 5_000 });
+
+  it('counts on from the time of the look', () => {
+    expect(aged(told, at, Date.parse(at) + 4_000)).toMatchObject({
+      transactionAgeMs: 64_000,
+      stateAgeMs: 9_000,
+    });
+    expect(aged(blocker(), at, Date.parse(at) + 4_000)).not.toHaveProperty('stateAgeMs');
+  });
+
+  it('stops where nobody has looked any more, and never counts back', () => {
+    expect(aged(told, at, Date.parse(at) + 600_000).transactionAgeMs).toBe(70_000);
+    expect(aged(told, at, Date.parse(at) - 600_000)).toEqual(told);
+    expect(aged(told, null, Date.parse(at))).toBe(told);
+  });
 });

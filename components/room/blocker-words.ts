@@ -6,6 +6,21 @@ import type { Timeline, TimelineTermination } from '@/lib/core/timeline';
 /** An executor that has not answered by then is away, and may be asked again. */
 export const ANSWER_WITHIN_MS = 30_000;
 
+/** The run looks again at least every five seconds: longer than this nobody has, and nobody knows. */
+const AGES_FOR_MS = 10_000;
+
+/** A blocker as it is now: the ages that were told have gone on since. */
+export function aged(blocker: Blocker, toldAt: string | null, now: number): Blocker {
+  if (toldAt === null) return blocker;
+  const since = Math.min(Math.max(0, now - Date.parse(toldAt)), AGES_FOR_MS);
+  const { transactionAgeMs, stateAgeMs } = blocker;
+  return {
+    ...blocker,
+    transactionAgeMs: transactionAgeMs + since,
+    ...(stateAgeMs === undefined ? {} : { stateAgeMs: stateAgeMs + since }),
+  };
+}
+
 /** `idle in transaction for 3 min 52 s` */
 export function stateWords({ state, stateAgeMs }: Blocker): string {
   const word = state || 'unknown';
@@ -30,9 +45,9 @@ export function standingWord(
 /** Whether the run waits for this session, or did at the try before the next: pids are used again. */
 export function stillBlocks({ steps }: Pick<Timeline, 'steps'>, asked: Blocker): boolean {
   return steps.some(
-    ({ state, blockers, retryInMs }) =>
-      (state === 'lock' || (state === 'undone' && retryInMs !== null)) &&
-      blockers.some(
+    ({ state, before }) =>
+      (state === 'lock' || state === 'undone' || state === 'running') &&
+      before?.blockers.some(
         ({ pid, backendStart }) => pid === asked.pid && backendStart === asked.backendStart,
       ),
   );

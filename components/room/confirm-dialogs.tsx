@@ -76,7 +76,11 @@ export function CancelRollbackDialog({ room, open, onOpenChange }: ConfirmDialog
       cancelLabel="Keep it"
       lines={
         stopped && room.fence && !room.fence.releasedAt
-          ? [['fenceUp', 'The fence stays up until somebody releases it.']]
+          ? [
+              room.fence.kind === 'watch'
+                ? ['eye', 'The tracking table stays watched until somebody ends the watch.']
+                : ['fenceUp', 'The fence stays up until somebody releases it.'],
+            ]
           : []
       }
     />

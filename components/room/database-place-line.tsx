@@ -2,8 +2,38 @@ import { Icon } from '@/components/ui/icon';
 import type { DatabasePlace, InsideStep } from './database-place';
 import { formatCount } from './format-count';
 
+export interface DatabasePlaceLineProps {
+  place: DatabasePlace;
+  /** Undone migrations have been applied again since: the room no longer knows where it is. */
+  reapplied?: boolean;
+  /** What others have done to it since, see `movedAway`. */
+  moved?: string | null;
+  /** Nobody looks at the target for this rollback any more, see `isPast`. */
+  past?: boolean;
+}
+
 /** Where the database is, in words; never left to be guessed from a bar. */
-export function DatabasePlaceLine({ place }: { place: DatabasePlace }) {
+export function DatabasePlaceLine(props: DatabasePlaceLineProps) {
+  const { place, reapplied = false, moved = null, past = false } = props;
+  if (reapplied) {
+    return (
+      <Line
+        icon="warn"
+        tone="text-warn-text"
+        verb="was"
+        where={`at ${place.at} when the run ended`}
+      >
+        Since then migrations were applied again.
+      </Line>
+    );
+  }
+  if (moved !== null) {
+    return (
+      <Line icon="warn" tone="text-warn-text" where="no longer where this rollback left it">
+        {moved}
+      </Line>
+    );
+  }
   if (place.orAt) {
     return (
       <Line icon="unknown" tone="text-unknown-text" where={`at ${place.at} or ${place.orAt}`}>
@@ -19,6 +49,13 @@ export function DatabasePlaceLine({ place }: { place: DatabasePlace }) {
       </Line>
     );
   }
+  if (past) {
+    return (
+      <Line icon="flag" tone="text-text-3" verb="was" where={`at ${place.at} when the run ended`}>
+        Where it is now, the page of the target says.
+      </Line>
+    );
+  }
   const verified = place.verified === null ? '' : place.verified ? ', verified' : ', not verified';
   return (
     <Line icon="flag" tone="text-accent-text" where={`at ${place.at}${verified}`}>
@@ -30,6 +67,7 @@ export function DatabasePlaceLine({ place }: { place: DatabasePlace }) {
 function Line(props: {
   icon: 'unknown' | 'warn' | 'flag';
   tone: string;
+  verb?: 'is' | 'was';
   where: string;
   children: string;
 }) {
@@ -37,7 +75,9 @@ function Line(props: {
     <span className="flex min-w-0 items-start gap-1.5">
       <Icon name={props.icon} size={14} className={`mt-[3px] ${props.tone}`} />
       <span className="min-w-0">
-        <b className="font-semibold">Database is {props.where}.</b>{' '}
+        <b className="font-semibold">
+          Database {props.verb ?? 'is'} {props.where}.
+        </b>{' '}
         <span className="text-text-2">{props.children}</span>
       </span>
     </span>

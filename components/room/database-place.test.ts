@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { StepEvidence, StepStatus } from '@/lib/core/evidence';
+import type { PlanCheck, StepEvidence, StepStatus } from '@/lib/core/evidence';
 import type { Plan } from '@/lib/core/plan';
+import type { RollbackStatus } from '@/lib/core/rollback';
 import { buildTimeline, type TimelineState } from '@/lib/core/timeline';
-import { headAfter, placeOf } from './database-place';
+import { headAfter, isPast, movedAway, placeOf } from './database-place';
+import { fenceFixture } from './testing/room-fixture';
 
 const plan = {
   from: { tag: '0035_c', number: '0035' },
@@ -154,5 +156,52 @@ describe('placeOf', () => {
       at: '0032',
       verified: false,
     });
+  });
+});
+
+describe('what others have done since the run stopped', () => {
+  const row = (n: number) => ({
+    kind: 'tracking_rows' as const,
+    subject: `row ${n}`,
+    message: `Tracking row ${n} is new.`,
+  });
+  const found = (changes: PlanCheck['changes'], status: RollbackStatus = 'stopped') =>
+    movedAway({ status, planCheck: { checkedAt: '2026-10-28T02:20:00.000Z', changes } });
+
+  it('is told in the words of the comparison', () => {
+    expect(found([row(37)])).toBe('Tracking row 37 is new.');
+    expect(found([row(37), row(38), row(39)])).toBe('Tracking row 37 is new. And 2 more.');
+  });
+
+  it('is nothing where nothing was compared, nothing is other, or nobody could look', () => {
+    expect(movedAway({ status: 'stopped', planCheck: null })).toBeNull();
+    expect(found([])).toBeNull();
+    expect(found([{ kind: 'unreadable', subject: 'db', message: 'No answer.' }])).toBeNull();
+  });
+
+  it('is not asked of a file: that moves no database', () => {
+    expect(found([{ kind: 'rollback_file', subject: '0035', message: 'Edited.' }])).toBeNull();
+  });
+
+  it.each(['draft', 'running', 'succeeded', 'unknown'] as const)('is not said of %s', (status) => {
+    expect(found([row(37)], status)).toBeNull();
+  });
+});
+
+describe('where the database is, is a matter of the past', () => {
+  const fence = fenceFixture();
+  const released = fenceFixture({ releasedAt: '2026-10-28T02:40:00.000Z' });
+
+  it.each([
+    ['given up', 'cancelled', null, true],
+    ['given up with its fence up', 'cancelled', fence, true],
+    ['done, its fence up', 'succeeded', fence, false],
+    ['done, its fence released', 'succeeded', released, true],
+    ['done without any', 'succeeded', null, true],
+    ['stopped', 'stopped', null, false],
+    ['running', 'running', null, false],
+    ['unknown', 'unknown', fence, false],
+  ] as const)('%s', (_what, status, guard, past) => {
+    expect(isPast({ status, fence: guard })).toBe(past);
   });
 });

@@ -1,8 +1,9 @@
-import type { StepEvidence } from '@/lib/core/evidence';
+import type { PlanCheck, StepEvidence } from '@/lib/core/evidence';
 import { partsOf } from '@/lib/core/parts';
 import type { Plan } from '@/lib/core/plan';
 import type { RollbackStatus } from '@/lib/core/rollback';
 import type { Timeline, TimelineStep } from '@/lib/core/timeline';
+import type { RollbackRoom } from '@/lib/core/views';
 
 /** Where the target's schema stands in the chain. */
 export interface DatabasePlace {
@@ -30,6 +31,36 @@ export interface InsideStep {
   kept: number;
   /** One that was sent outside of a transaction may be half done. */
   left: boolean;
+}
+
+/**
+ * What somebody else has done to a target whose run has stopped, in the words of the last comparison;
+ * null while nothing is known of that. Where the database is then, this rollback can't say.
+ */
+export function movedAway(room: {
+  status: RollbackStatus;
+  planCheck: PlanCheck | null;
+}): string | null {
+  if (room.status !== 'stopped') return null;
+  const changes = room.planCheck?.changes ?? [];
+  const rows = changes.filter(({ kind }) => kind === 'tracking_rows' || kind === 'database');
+  const [first] = rows;
+  if (!first) return null;
+  return rows.length === 1 ? first.message : `${first.message} And ${rows.length - 1} more.`;
+}
+
+/**
+ * Whether nobody looks at the target for this rollback any more: it was given up, or its guard is down.
+ * What the run left is then a matter of the past, and may be long overtaken.
+ */
+export function isPast({ status, fence }: Pick<RollbackRoom, 'status' | 'fence'>): boolean {
+  if (['rejected', 'cancelled', 'expired'].includes(status)) return true;
+  return status === 'succeeded' && (fence === null || fence.releasedAt !== null);
+}
+
+/** How many steps are undone; of an open COMMIT nobody says that it is not. */
+export function countWords({ done, orAt }: DatabasePlace, total: number): string {
+  return orAt === null ? `${done} of ${total} undone` : `${done} of ${total} known to be undone`;
 }
 
 /** The migration at the head once the first `done` steps of the plan are committed. */

@@ -33,6 +33,16 @@ const stopped: RoomOver = {
   steps: stepsFixture(['committed']),
   fence: fenceFixture(),
 };
+const migratedSince = {
+  checkedAt: agoIso(1_000),
+  changes: [
+    {
+      kind: 'tracking_rows' as const,
+      subject: 'row 37',
+      message: 'Tracking row 37 (0036_x) is new.',
+    },
+  ],
+};
 const done: RoomOver = {
   ...stopped,
   status: 'succeeded',
@@ -178,6 +188,12 @@ describe('what comes next', () => {
       ['[Resume]', 'Take backup'],
     ],
     [
+      'not where somebody has migrated since: no backup mends that',
+      { ...stopped, backup: old, planCheck: migratedSince },
+      as(maya, 'run'),
+      ['[Resume]'],
+    ],
+    [
       'unknown, it is looked into',
       { ...approved, status: 'unknown', run: runFixture() },
       as(maya, 'run'),
@@ -261,6 +277,32 @@ it('says how many dangers are left, beside the button that waits for them', () =
   expect(dock(unread, as(maya, 'preview'))).toMatchObject({
     title: 'Next: acknowledge the dangers.',
     reason: '3 dangers have not been acknowledged. Read them in the preview and tick each.',
+  });
+});
+
+describe('what stands guard after a run', () => {
+  const watch = { kind: 'watch', why: 'The policy of this target asks for none.' } as const;
+  const again = [{ tag: '0035_fix', hash: 'ab', createdAt: agoIso(0) }];
+
+  it('is called what it is', () => {
+    expect(dock(done, as(maya, 'verify')).title).toMatch(/, then release the fence\.$/);
+    expect(dock({ ...done, fence: fenceFixture(watch) }, as(maya, 'verify'))).toMatchObject({
+      title: expect.stringMatching(/, then end the watch\.$/),
+      buttons: [{ label: 'End the watch', look: 'primary' }],
+    });
+    const given = { ...stopped, status: 'cancelled', fence: fenceFixture(watch) } as const;
+    expect(dock(given, as(maya, 'run')).title).toBe(
+      'This rollback was cancelled, and its watch goes on.',
+    );
+  });
+
+  it('is not what comes next once migrations were applied again', () => {
+    const fence = fenceFixture({ ...watch, reapplied: again });
+    expect(dock({ ...done, fence }, as(maya, 'verify'))).toMatchObject({
+      title: 'Migrations were applied again.',
+      buttons: [{ label: 'End the watch', look: 'default' }],
+    });
+    expect(dock({ ...done, fence }, as(auditor, 'verify')).buttons).toEqual([]);
   });
 });
 

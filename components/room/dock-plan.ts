@@ -2,6 +2,7 @@ import type { IconName } from '@/components/ui/icon';
 import type { Gate, RoomAction, RoomStep, Verdict } from '@/lib/core/gates';
 import { isInside } from '@/lib/core/parts';
 import type { RollbackRoom } from '@/lib/core/views';
+import { movedAway } from './database-place';
 import { dangersUnread, policyBlocks, scriptFailed } from './rehearsal-verdict';
 
 export type DockLook = 'primary' | 'default' | 'danger-outline';
@@ -272,7 +273,8 @@ function whileRunning(room: RollbackRoom): Part {
 function afterStop(room: RollbackRoom): Part {
   const { resume_run: resume, take_backup: backup } = room.gates.actions;
   const gate = gateOf(room, 'backup');
-  if (!resume.allowed && !lacksRole(resume) && gate && !gate.open && backup.allowed) {
+  const moved = movedAway(room) !== null;
+  if (!moved && !resume.allowed && !lacksRole(resume) && gate && !gate.open && backup.allowed) {
     return {
       title: 'Next: take a fresh backup.',
       detail: gate.reason,
@@ -282,7 +284,7 @@ function afterStop(room: RollbackRoom): Part {
   return offer(
     room,
     'resume_run',
-    'Next: resume, or leave it here.',
+    moved ? 'This run can’t be resumed.' : 'Next: resume, or leave it here.',
     room.steps.some(isInside)
       ? 'It finishes the step that is in by half.'
       : 'It goes on from the clean step.',
@@ -299,12 +301,12 @@ function afterRun(room: RollbackRoom, viewed: RoomStep): Part {
   }
   if (up) {
     const release = room.releases[0]?.name;
+    if (room.fence && room.fence.reapplied.length > 0) return comeBack(room);
+    const last = room.fence?.kind === 'watch' ? 'end the watch' : 'release the fence';
     return offer(
       room,
       'release_fence',
-      release
-        ? `Next: deploy ${release}, then release the fence.`
-        : 'Next: deploy, then release the fence.',
+      `Next: deploy${release ? ` ${release}` : ''}, then ${last}.`,
     );
   }
   return {
@@ -321,6 +323,17 @@ function afterRun(room: RollbackRoom, viewed: RoomStep): Part {
   };
 }
 
+/** What the rollback was for has not held: ending its guard is not what comes next. */
+function comeBack(room: RollbackRoom): Part {
+  const part = offer(
+    room,
+    'release_fence',
+    'Migrations were applied again.',
+    'First stop what boots the newer release.',
+  );
+  return { ...part, buttons: part.buttons.map((one) => ({ ...one, look: 'default' })) };
+}
+
 function ended(room: RollbackRoom): Part {
   const back: DockButton = {
     kind: 'link',
@@ -333,7 +346,7 @@ function ended(room: RollbackRoom): Part {
   const fence = room.gates.actions.release_fence;
   if (fence.allowed) {
     return {
-      title: `This rollback ${word}, and its fence is still up.`,
+      title: `This rollback ${word}, and its ${room.fence?.kind === 'watch' ? 'watch goes on' : 'fence is still up'}.`,
       buttons: [back, button(room, 'release_fence')],
     };
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { executorSilence } from './executor-silence';
+import { executorSilence, NOBODY_MS, SILENCE_MS, silenceWords } from './executor-silence';
 
 const BEAT = Date.parse('2026-11-22T02:16:30.000Z');
 const run = { state: 'running', heartbeatAt: new Date(BEAT).toISOString() } as const;
@@ -9,8 +9,9 @@ describe('executorSilence', () => {
     expect(executorSilence(run, BEAT + 400, BEAT + 5_000)).toBeNull();
   });
 
-  it('is told after ten seconds that a reading has seen', () => {
-    expect(executorSilence(run, BEAT + 9_000, BEAT + 10_000)).toBeNull();
+  it('is told as soon as a reading has missed several, and counted on', () => {
+    expect(executorSilence(run, BEAT + 2_999, BEAT + 4_000)).toBeNull();
+    expect(executorSilence(run, BEAT + 3_000, BEAT + 4_000)).toBe(4_000);
     expect(executorSilence(run, BEAT + 9_000, BEAT + 10_001)).toBe(10_001);
     expect(executorSilence(run, BEAT + 30_000, BEAT + 31_000)).toBe(31_000);
   });
@@ -26,5 +27,13 @@ describe('executorSilence', () => {
     expect(executorSilence({ ...run, state: 'queued' }, ...late)).toBeNull();
     expect(executorSilence({ ...run, state: 'finished' }, ...late)).toBeNull();
     expect(executorSilence({ ...run, heartbeatAt: null }, ...late)).toBeNull();
+  });
+});
+
+describe('silenceWords', () => {
+  it('promises what comes next, and asks for a person when it has not come', () => {
+    expect(silenceWords(SILENCE_MS - 1)).toMatch(/true then\. After 10 s another one takes over/);
+    expect(silenceWords(SILENCE_MS)).toMatch(/^Another one takes over/);
+    expect(silenceWords(NOBODY_MS)).toMatch(/see that an executor is running/);
   });
 });

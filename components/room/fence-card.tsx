@@ -10,20 +10,25 @@ import { Time } from '@/components/ui/time';
 import type { FenceEvidence } from '@/lib/core/evidence';
 import type { RollbackRoom } from '@/lib/core/views';
 import { AfterRunStep } from './after-run-step';
+import { type DatabasePlace, movedAway } from './database-place';
 import { DeployStep } from './deploy-step';
 import { formatCount } from './format-count';
 import { RoomAgo } from './room-clock';
 
 /** The half after the run: deploy the older image, then let the fence down. */
-export function FenceCard({ room }: { room: RollbackRoom }) {
+export function FenceCard({ room, place }: { room: RollbackRoom; place: DatabasePlace }) {
   const { fence } = room;
   const up = fence !== null && fence.releasedAt === null;
   const released = fence !== null && !up;
   return (
     <Panel tone={up ? 'info' : undefined} aria-labelledby="fence">
-      <FenceHead room={room} />
+      <FenceHead room={room} unknown={place.orAt !== null} />
       <ol>
-        <DeployStep releases={room.releases} head={room.plan.to.number} released={released} />
+        {room.status === 'succeeded' ? (
+          <DeployStep releases={room.releases} head={room.plan.to.number} released={released} />
+        ) : (
+          <DeployLater room={room} place={place} />
+        )}
         {fence ? <ReleaseStep room={room} /> : null}
       </ol>
       {up ? <LastLook fence={fence} /> : null}
@@ -42,9 +47,40 @@ export function FenceCard({ room }: { room: RollbackRoom }) {
   );
 }
 
-function FenceHead({ room }: { room: RollbackRoom }) {
+/** The run has not come to its end: the release for the end would not fit the database as it is. */
+function DeployLater({ room, place }: { room: RollbackRoom; place: DatabasePlace }) {
+  const moved = movedAway(room) !== null || (room.fence?.reapplied.length ?? 0) > 0;
+  const resume = room.status === 'stopped' ? ' Resume the run first.' : '';
+  return (
+    <AfterRunStep
+      icon={<Icon name="pending" className="text-text-3" />}
+      title={`Deploy once the database is at ${room.plan.to.number}`}
+    >
+      <p className="text-sm text-text-2">
+        {room.status === 'running'
+          ? 'The run goes on.'
+          : moved
+            ? 'Others have changed it since this run: see the target’s page for where it is.'
+            : place.orAt
+              ? 'Where it is now has to be found out first.'
+              : place.inside
+                ? `It is between ${place.at} and ${place.inside.next}, where no release fits.${resume}`
+                : `It is at ${place.at}.${resume} To leave it there, deploy an image whose journal ends at ${place.at}.`}
+      </p>
+    </AfterRunStep>
+  );
+}
+
+function FenceHead({ room, unknown }: { room: RollbackRoom; unknown: boolean }) {
   const { fence } = room;
   const number = room.plan.to.number;
+  if (!fence && unknown && room.policy.fence) {
+    return (
+      <Head icon="unknown" title="Whether the fence is up is not known" tone="neutral">
+        It goes up with the first committed step, and whether that one is in has to be found out.
+      </Head>
+    );
+  }
   if (!fence) {
     return (
       <Head icon="fenceDown" title="No fence was put up" tone="neutral">
@@ -117,7 +153,7 @@ function LastLook({ fence }: { fence: FenceEvidence }) {
       <span className="text-text-2">
         {fence.lookedAt ? (
           <>
-            Looked at <RoomAgo value={fence.lookedAt} />
+            Last look <RoomAgo value={fence.lookedAt} />
           </>
         ) : (
           'Not looked at yet'
@@ -198,6 +234,8 @@ function ReleaseStep({ room }: { room: RollbackRoom }) {
           <>
             Asked <RoomAgo value={fence.releaseRequestedAt} />; the executor takes it down.
           </>
+        ) : watch ? (
+          'Only after every instance runs the older image: afterwards nobody is told when a newer instance applies the undone migrations again.'
         ) : (
           'Only after every instance runs the older image: without the fence, one newer instance that restarts applies the undone migrations again.'
         )}

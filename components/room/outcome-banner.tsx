@@ -7,7 +7,7 @@ import { Time } from '@/components/ui/time';
 import { OUTCOME_LABELS, type Outcome } from '@/lib/core/rollback';
 import type { Timeline } from '@/lib/core/timeline';
 import type { RollbackRoom } from '@/lib/core/views';
-import type { DatabasePlace } from './database-place';
+import { type DatabasePlace, isPast, movedAway } from './database-place';
 import { formatRunning } from './room-clock';
 import { OUTCOME_TONE } from './status-look';
 
@@ -44,16 +44,29 @@ const hasFailure = (timeline: Timeline): boolean =>
 
 function title(room: RollbackRoom, outcome: Outcome, place: DatabasePlace): string {
   const total = room.plan.steps.length;
+  const again = (room.fence?.reapplied.length ?? 0) > 0;
+  const was = `The database was at ${place.at} when the run ended.`;
+  if (movedAway(room) !== null) {
+    const how = place.inside
+      ? `: stopped inside step ${place.inside.position + 1}`
+      : outcome === 'nothing_changed'
+        ? ' by this run'
+        : `, ${place.done} of ${total} undone`;
+    return `${OUTCOME_LABELS[outcome]}${how}. Others have changed the database.`;
+  }
   switch (outcome) {
     case 'changed_verified':
     case 'changed_unverified':
+      // Where it is now is the target page's to say.
+      if (again) return `${OUTCOME_LABELS[outcome]}. The database was at ${place.at} then.`;
+      if (isPast(room) && !place.inside) return `${OUTCOME_LABELS[outcome]}. ${was}`;
       return place.inside
         ? `${OUTCOME_LABELS[outcome]}: stopped inside step ${place.inside.position + 1}. The database is between ${place.at} and ${place.inside.next}.`
         : `${OUTCOME_LABELS[outcome]}. The database is at ${place.at}.`;
     case 'stopped_clean':
-      return `${OUTCOME_LABELS[outcome]}, ${place.done} of ${total} undone. The database is at ${place.at}.`;
+      return `${OUTCOME_LABELS[outcome]}, ${place.done} of ${total} undone. ${isPast(room) ? was : `The database is at ${place.at}.`}`;
     case 'nothing_changed':
-      return `${OUTCOME_LABELS[outcome]}. The database is still at ${place.at}.`;
+      return `${OUTCOME_LABELS[outcome]}. ${isPast(room) ? was : `The database is still at ${place.at}.`}`;
     case 'outcome_unknown':
       return place.orAt
         ? `${OUTCOME_LABELS[outcome]}: the database is at ${place.at} or at ${place.orAt}.`
@@ -63,9 +76,15 @@ function title(room: RollbackRoom, outcome: Outcome, place: DatabasePlace): stri
 
 function truth(room: RollbackRoom, outcome: Outcome, place: DatabasePlace): ReactNode {
   const fence = guardWords(room.fence);
+  const moved = movedAway(room);
+  if (moved !== null) {
+    return `${moved} This rollback can’t go on: cancel it, and plan anew from what is there now.${fence}`;
+  }
   switch (outcome) {
     case 'nothing_changed':
-      return `Schema and tracking rows are as they were before.${fence}`;
+      return isPast(room)
+        ? `The run left schema and tracking rows as they were.${fence}`
+        : `Schema and tracking rows are as they were before.${fence}`;
     case 'stopped_clean':
       return `${place.undone.join(', ')} ${place.undone.length === 1 ? 'is' : 'are'} undone; nothing of a later step is left behind.${fence}`;
     case 'changed_unverified':

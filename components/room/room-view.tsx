@@ -12,8 +12,8 @@ import type { RollbackEvent } from '@/lib/core/events';
 import { ROOM_STEP_LABELS, ROOM_STEPS, type RoomStep } from '@/lib/core/gates';
 import { buildTimeline, type Timeline } from '@/lib/core/timeline';
 import type { RollbackRoom } from '@/lib/core/views';
-import { placeOf } from './database-place';
-import { planDock } from './dock-plan';
+import { type DatabasePlace, placeOf } from './database-place';
+import { type DockPlan, planDock } from './dock-plan';
 import { FactsRail } from './facts-rail';
 import { LiveIndicator } from './live-indicator';
 import { ReappliedAlert } from './reapplied-alert';
@@ -138,7 +138,7 @@ function LiveRoom({ room, events, contact, readError, actorId }: LiveRoomProps) 
           <div className={onlyOnPhone ? 'md:hidden' : 'contents'}>
             <RoomDock
               room={room}
-              plan={onlyOnPhone ? { ...dock, detail: stopWords(room, timeline, place) } : dock}
+              plan={onlyOnPhone ? whileRunning(dock, room, timeline, place) : dock}
               comment={comment}
               onDecided={() => setComment('')}
               onChoose={choose}
@@ -148,6 +148,21 @@ function LiveRoom({ room, events, contact, readError, actorId }: LiveRoomProps) 
       </div>
     </>
   );
+}
+
+/** The dock of a run that goes on: where each way of ending leaves the database, or who may end it. */
+function whileRunning(
+  dock: DockPlan,
+  room: RollbackRoom,
+  timeline: Timeline,
+  place: DatabasePlace,
+): DockPlan {
+  if (dock.buttons.length > 0) return { ...dock, detail: stopWords(room, timeline, place) };
+  return {
+    ...dock,
+    title: 'Stop and cancel:',
+    detail: room.gates.actions.stop_run.reason ?? null,
+  };
 }
 
 function useTimeline(room: RollbackRoom, events: RollbackEvent[]): Timeline {

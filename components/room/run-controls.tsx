@@ -12,7 +12,11 @@ import { activeStep } from './run-phase';
 export function stopWords(room: RollbackRoom, timeline: Timeline, place: DatabasePlace): string {
   const step = activeStep(timeline);
   if (timeline.allOrNothing && timeline.steps.some((one) => one.startedAt !== null)) {
-    return `All steps are committed together, so there is none to stop after. Cancel undoes all of them and stays at ${place.at}.`;
+    return `All steps are committed together: Stop only keeps it from being tried again. Cancel undoes all of them and stays at ${place.at}.`;
+  }
+  // A COMMIT that may be in is taken back by neither.
+  if (!step && place.orAt !== null) {
+    return `Both end before the next step; the database is at ${place.at} or at ${place.orAt}.`;
   }
   if (!step) return `Both end before the next step and leave the database at ${place.at}.`;
   const after = headAfter(room.plan, step.position + 1);
@@ -31,7 +35,11 @@ export function RunControls({ room, timeline, place, className }: RunControlsPro
   const actions = useRoomActions();
   const { stop_run: stop, cancel_run: cancel } = room.gates.actions;
   if (stop.roleOnly !== undefined) {
-    return <p className={classNames('text-xs text-text-2', className)}>{stop.reason}</p>;
+    return (
+      <p className={classNames('text-xs text-text-2', className)}>
+        <span className="font-medium text-text">Stop and cancel:</span> {stop.reason}
+      </p>
+    );
   }
   const asked = stop.allowed ? null : stop.reason;
   const { failure } = actions;

@@ -30,6 +30,7 @@ export function RunDialog({ room, action, open, onOpenChange, onStarted }: RunDi
   });
   const resume = action === 'resume_run';
   const verdict = room.gates.actions[action];
+  const refused = actions.failure?.action === action ? actions.failure.message : undefined;
 
   async function start() {
     const accepted = await actions.perform(action, {
@@ -65,7 +66,8 @@ export function RunDialog({ room, action, open, onOpenChange, onStarted }: RunDi
       disabledReason={verdict.allowed || actions.pending === action ? null : verdict.reason}
       pending={actions.pending === action}
       pendingLabel="Starting"
-      error={actions.failure?.action === action ? actions.failure.message : undefined}
+      // Who came second reads the same sentence beside the button, once the gates are read again.
+      error={refused === verdict.reason ? undefined : refused}
       onConfirm={() => void start()}
     >
       {resume ? null : (

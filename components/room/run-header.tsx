@@ -10,9 +10,9 @@ import { Spinner } from '@/components/ui/spinner';
 import { toneText } from '@/components/ui/tone';
 import type { Timeline } from '@/lib/core/timeline';
 import type { RollbackRoom } from '@/lib/core/views';
-import type { DatabasePlace } from './database-place';
+import { countWords, type DatabasePlace, isPast, movedAway } from './database-place';
 import { DatabasePlaceLine } from './database-place-line';
-import { executorSilence } from './executor-silence';
+import { executorSilence, silenceWords } from './executor-silence';
 import { LiveIndicator } from './live-indicator';
 import { undoMs } from './rehearsal-times';
 import { formatRunning, RoomAgo, RoomElapsed, useRoomNow } from './room-clock';
@@ -34,7 +34,9 @@ export function RunHeader({ room, timeline, place, contact, controls }: RunHeade
   const running = room.status === 'running';
   const phase = running ? runPhase(room.run, timeline) : endPhase(room);
   const result = room.rehearsal?.result;
-  const mode = room.run ? runModeWords(room.run, timeline) : null;
+  // Afterwards the copies themselves say what was copied.
+  const { run } = room;
+  const mode = run ? runModeWords({ ...run, rescue: running && run.rescue }, timeline) : null;
   return (
     <section
       aria-label="Run"
@@ -44,7 +46,6 @@ export function RunHeader({ room, timeline, place, contact, controls }: RunHeade
         <div className="min-w-0 flex-1 basis-64">
           <PhaseLine phase={phase} />
           {running ? <Silence room={room} /> : null}
-          {room.status === 'unknown' ? <Asking timeline={timeline} /> : null}
           <p className="mt-1 flex flex-wrap items-baseline gap-x-2.5">
             <Elapsed room={room} timeline={timeline} />
             <span className="text-sm text-text-2 tabular-nums">
@@ -55,13 +56,19 @@ export function RunHeader({ room, timeline, place, contact, controls }: RunHeade
               {stepWords(room, place, phase)}
             </span>
           </p>
+          {room.status === 'unknown' ? <Asking timeline={timeline} /> : null}
           {mode ? <p className="mt-1 text-sm text-text-2">{mode}</p> : null}
         </div>
         {controls}
       </div>
       <RunSegments timeline={timeline} place={place} />
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1 border-t border-line bg-raised px-4 py-2.5 text-sm">
-        <DatabasePlaceLine place={place} />
+        <DatabasePlaceLine
+          place={place}
+          reapplied={!running && (room.fence?.reapplied.length ?? 0) > 0}
+          moved={movedAway(room)}
+          past={isPast(room)}
+        />
         <LiveIndicator contact={contact} lastEventAt={timeline.lastEventAt} className="ml-auto" />
       </div>
     </section>
@@ -105,8 +112,8 @@ function Silence({ room }: { room: RollbackRoom }) {
       {silent === null ? null : (
         <p className="mt-1 text-sm text-warn-text">
           No word from the executor for{' '}
-          <span className="whitespace-nowrap tabular-nums">{formatCoarseDuration(silent)}</span>.
-          Another one takes over and finds out what is in.
+          <span className="whitespace-nowrap tabular-nums">{formatCoarseDuration(silent)}</span>.{' '}
+          {silenceWords(silent)}
         </p>
       )}
       {/* The sentence above counts on; this one is read out once. */}
@@ -151,5 +158,5 @@ function Elapsed({ room, timeline }: { room: RollbackRoom; timeline: Timeline })
 function stepWords(room: RollbackRoom, place: DatabasePlace, phase: RunPhase): string {
   const total = room.plan.steps.length;
   if (phase.position !== null) return `step ${phase.position + 1} of ${total}`;
-  return `${place.done} of ${total} undone`;
+  return countWords(place, total);
 }

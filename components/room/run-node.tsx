@@ -24,7 +24,7 @@ export interface RunNodeProps {
   estimateMs: number | null;
   policy: Policy;
   over: boolean;
-  room: Pick<RollbackRoom, 'gates'>;
+  room: Pick<RollbackRoom, 'gates' | 'steps'>;
   terminations: readonly TimelineTermination[];
   lastEventAt: string | null;
   onTerminate: (blocker: Blocker) => void;
@@ -49,7 +49,10 @@ export function RunNode(props: RunNodeProps) {
   const listId = useId();
   // On a phone what is done folds, so that what goes on is in sight.
   const [unfolded, setUnfolded] = useState(false);
-  const done = state.state === 'committed';
+  const done = state.state === 'committed' || state.state === 'ready';
+  // What was left half done may have been put away since: the end of a run writes that down.
+  const intended = state.statements.some(({ intent }) => intent);
+  const halfDone = intended && !(over && room.steps[state.position]?.intentPart === null);
   return (
     <Panel aria-labelledby={titleId} tone={look.frame}>
       <div className="flex min-h-10 flex-wrap items-center gap-x-2.5 gap-y-1 px-4 py-1 max-md:px-3 max-md:py-2">
@@ -84,8 +87,9 @@ export function RunNode(props: RunNodeProps) {
             type="button"
             aria-expanded={unfolded}
             aria-controls={listId}
+            aria-label={`${unfolded ? 'Hide' : 'Show'} what ${step.tag} did`}
             onClick={() => setUnfolded(!unfolded)}
-            className="link min-h-8 px-2"
+            className="link -mr-2 min-h-10 px-2"
           >
             {unfolded ? 'Hide' : 'Show'}
           </button>
@@ -96,7 +100,7 @@ export function RunNode(props: RunNodeProps) {
           <StepEvents plan={plan} step={step} state={state} lastEventAt={lastEventAt} />
         </div>
       ) : null}
-      {state.state === 'lock' ? (
+      {state.state === 'lock' || state.before ? (
         <BlockerCards
           room={room}
           state={state}
@@ -105,7 +109,9 @@ export function RunNode(props: RunNodeProps) {
           onTerminate={onTerminate}
         />
       ) : null}
-      {state.state === 'undone' ? <UndoneNote state={state} policy={policy} /> : null}
+      {state.state === 'undone' ? (
+        <UndoneNote state={state} policy={policy} halfDone={halfDone} />
+      ) : null}
     </Panel>
   );
 }

@@ -151,6 +151,12 @@ describe('since when', () => {
     ['a lock', run(), timeline([{ state: 'lock', waitingSince: later }]), later],
     ['a step', run(), timeline([{ state: 'running', startedAt: later }]), later],
     ['a retry', run(), timeline([{ state: 'undone', retryInMs: 5, undoneAt: later }]), later],
+    [
+      'cancelled between two steps',
+      run({ cancelRequestedBy: 'Ona' }),
+      timeline([{ state: 'committed', startedAt: earlier }], { lastEventAt: later }),
+      later,
+    ],
     ['no answer', run(), timeline([{ state: 'unknown' }], { lastEventAt: later }), later],
   ])('%s', (_name, evidence, picture, since) => {
     expect(runPhase(evidence, picture).since).toBe(since);

@@ -42,7 +42,8 @@ export function runPhase(run: RunEvidence | null, timeline: Timeline): RunPhase 
     return phase(word, timeline.lastEventAt, doubtful.position, 'unknown');
   }
   const asked = run && askedToEnd(run, timeline, step);
-  if (asked) return phase(asked, step ? sinceOf(step, timeline) : null, position, 'warn');
+  if (asked)
+    return phase(asked, step ? sinceOf(step, timeline) : timeline.lastEventAt, position, 'warn');
   if (!step) return betweenSteps(timeline);
   const number = step.position + 1;
   const since = sinceOf(step, timeline);

@@ -21,7 +21,7 @@ export interface RunTimelineProps {
   policy: Policy;
   /** The run has ended: nothing that waits will start by itself. */
   over: boolean;
-  room: Pick<RollbackRoom, 'gates'>;
+  room: Pick<RollbackRoom, 'gates' | 'steps'>;
 }
 
 /** Every step of the run, from top to bottom. A function of the timeline and the plan alone. */

@@ -13,7 +13,7 @@ export function statementWords(
   const alone = planned?.transactional === false;
   const sentences: string[] = [];
   if (state !== 'committed' && statement.kept) sentences.push('In for good.');
-  else if (alone && state !== 'committed')
+  else if (alone && state !== 'committed' && statement.state !== 'failed')
     sentences.push('On its own: stays even if the step fails.');
   if (alone && state === 'unknown' && statement.intent)
     sentences.push('It was sent and no answer came; the catalog is asked when the target answers.');

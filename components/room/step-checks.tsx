@@ -1,5 +1,6 @@
 'use client';
 
+import type { ReactNode } from 'react';
 import { Panel, PanelHeader } from '@/components/ui/panel';
 import { StatusChip } from '@/components/ui/status-chip';
 import { Table, TBody, TD, TH, THead, TR } from '@/components/ui/table';
@@ -7,7 +8,7 @@ import type { StepEvidence, StepVerification } from '@/lib/core/evidence';
 import { isInside } from '@/lib/core/parts';
 import type { Timeline } from '@/lib/core/timeline';
 import type { RollbackRoom } from '@/lib/core/views';
-import { headAfter } from './database-place';
+import { type DatabasePlace, headAfter } from './database-place';
 import { formatCount, tinyHash } from './format-count';
 import { diffRows } from './schema-diff';
 import { SchemaDiffLines } from './schema-diff-lines';
@@ -17,13 +18,21 @@ interface CheckedStep {
   tag: string;
   head: string;
   committed: boolean;
+  /** Nobody knows yet whether it is in. */
+  unknown: boolean;
   /** Some of it is in for good. */
   inside: boolean;
   verification: StepVerification | null;
 }
 
+export interface StepChecksProps {
+  room: RollbackRoom;
+  timeline: Timeline;
+  place: DatabasePlace;
+}
+
 /** After each step: the schema that the rehearsal saw, the one that was found. */
-export function StepChecks({ room, timeline }: { room: RollbackRoom; timeline: Timeline }) {
+export function StepChecks({ room, timeline, place }: StepChecksProps) {
   const steps = room.plan.steps.map((step, position): CheckedStep => {
     const evidence: StepEvidence | undefined = room.steps[position];
     const live = timeline.steps[position];
@@ -32,11 +41,16 @@ export function StepChecks({ room, timeline }: { room: RollbackRoom; timeline: T
       tag: step.tag,
       head: headAfter(room.plan, position + 1),
       committed: evidence?.status === 'committed' || live?.state === 'committed',
+      // In one transaction all of them are in doubt, else the one that comes next.
+      unknown:
+        place.orAt !== null &&
+        (position === place.done || (position > place.done && room.run?.allOrNothing === true)),
       inside: isInside(evidence) || (live?.partsDone ?? 0) > 0,
       verification: live?.verification ?? evidence?.verification ?? null,
     };
   });
   const done = steps.filter((step) => step.committed);
+  const inside = steps.some((step) => !step.committed && step.inside);
   const equal = done.filter((step) => step.verification?.ok).length;
   return (
     <Panel aria-labelledby="step-checks" tone={equal < done.length ? 'warn' : undefined}>
@@ -45,18 +59,18 @@ export function StepChecks({ room, timeline }: { room: RollbackRoom; timeline: T
         titleId="step-checks"
         status={
           done.length === 0 ? null : (
-            <StatusChip tone={equal === done.length ? 'ok' : 'warn'}>
-              {`${equal} of ${done.length} equal`}
+            <StatusChip tone={equal === done.length && !inside ? 'ok' : 'warn'}>
+              {`${equal} of ${done.length} equal${inside ? ', 1 in by half' : ''}`}
             </StatusChip>
           )
         }
       />
-      <Table label="Expected and found" minWidth="38rem">
+      <Table label="Expected and found" className="md:min-w-[38rem]">
         <THead>
           <TR>
             <TH>Check</TH>
-            <TH>Expected</TH>
-            <TH>Found</TH>
+            <TH className="max-md:hidden">Expected</TH>
+            <TH className="max-md:hidden">Found</TH>
             <TH align="end">Result</TH>
           </TR>
         </THead>
@@ -64,7 +78,7 @@ export function StepChecks({ room, timeline }: { room: RollbackRoom; timeline: T
           {steps.map((step) => (
             <StepRow key={step.tag} step={step} />
           ))}
-          <TrackingRow room={room} done={done} />
+          <TrackingRow room={room} done={done} unknown={place.orAt !== null} />
         </TBody>
       </Table>
       {steps
@@ -77,9 +91,16 @@ export function StepChecks({ room, timeline }: { room: RollbackRoom; timeline: T
 }
 
 /** Each row was removed in the transaction of its step, after all rows had been compared under a lock. */
-function TrackingRow({ room, done }: { room: RollbackRoom; done: readonly CheckedStep[] }) {
+function TrackingRow(props: {
+  room: RollbackRoom;
+  done: readonly CheckedStep[];
+  unknown: boolean;
+}) {
+  const { room, done, unknown } = props;
   const { rows, steps, tracking } = room.plan;
   const ids = done.map((step) => steps[step.position]?.row.id).filter((id) => id !== undefined);
+  const left = unknown ? 'not known' : `${formatCount(rows.length - done.length, 'row')} left`;
+  const removed = ids.length > 0 ? `id ${ids.join(', ')} removed` : unknown ? left : 'none removed';
   return (
     <TR>
       <TD>
@@ -87,11 +108,16 @@ function TrackingRow({ room, done }: { room: RollbackRoom; done: readonly Checke
         <code className="text-code">
           {tracking.schema}.{tracking.table}
         </code>
+        <OnPhone expected={left} found={removed} />
       </TD>
-      <TD>{formatCount(rows.length - done.length, 'row')} left</TD>
-      <TD>{ids.length === 0 ? 'none removed' : `id ${ids.join(', ')} removed`}</TD>
+      <TD className="max-md:hidden">{left}</TD>
+      <TD className="max-md:hidden">{removed}</TD>
       <TD align="end">
-        {ids.length === 0 ? (
+        {unknown ? (
+          <StatusChip bare tone="unknown">
+            Unknown
+          </StatusChip>
+        ) : ids.length === 0 ? (
           <StatusChip bare tone="dashed">
             Unchanged
           </StatusChip>
@@ -106,22 +132,29 @@ function TrackingRow({ room, done }: { room: RollbackRoom; done: readonly Checke
 }
 
 function StepRow({ step }: { step: CheckedStep }) {
-  const { verification } = step;
+  const expected = <Fingerprint value={step.verification?.expectedFingerprint} />;
+  const found = <Fingerprint value={step.verification?.foundFingerprint} />;
   return (
     <TR>
       <TD>
-        Schema at {step.head}, after <code className="text-code">{step.tag}</code>
+        Schema at {step.head}, after <code className="text-code wrap-anywhere">{step.tag}</code>
+        <OnPhone expected={expected} found={found} />
       </TD>
-      <TD>
-        <Fingerprint value={verification?.expectedFingerprint} />
-      </TD>
-      <TD>
-        <Fingerprint value={verification?.foundFingerprint} />
-      </TD>
+      <TD className="max-md:hidden">{expected}</TD>
+      <TD className="max-md:hidden">{found}</TD>
       <TD align="end">
         <Result step={step} />
       </TD>
     </TR>
+  );
+}
+
+/** What has columns of its own on a wide screen; a phone would have to be scrolled for the result. */
+function OnPhone({ expected, found }: { expected: ReactNode; found: ReactNode }) {
+  return (
+    <span className="block text-xs text-text-2 md:hidden">
+      Expected: {expected}. Found: {found}.
+    </span>
   );
 }
 
@@ -135,6 +168,13 @@ function Fingerprint({ value }: { value: string | undefined }) {
 }
 
 function Result({ step }: { step: CheckedStep }) {
+  if (!step.committed && step.unknown) {
+    return (
+      <StatusChip bare tone="unknown">
+        Unknown
+      </StatusChip>
+    );
+  }
   if (!step.committed && step.inside) {
     return (
       <StatusChip bare tone="warn">

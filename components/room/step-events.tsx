@@ -1,10 +1,7 @@
 'use client';
 
-import type { ReactNode } from 'react';
-import { classNames } from '@/components/ui/class-names';
+import { Fragment } from 'react';
 import { Duration } from '@/components/ui/duration';
-import { Icon, type IconName } from '@/components/ui/icon';
-import { Spinner } from '@/components/ui/spinner';
 import { SqlText } from '@/components/ui/sql-text';
 import type { Plan, PlanStep } from '@/lib/core/plan';
 import type { TimelineStatement, TimelineStep } from '@/lib/core/timeline';
@@ -14,6 +11,7 @@ import { RoomElapsed } from './room-clock';
 import { oneLine, useStatementLines } from './room-sql';
 import { StatementErrorText } from './statement-error';
 import { statementWords } from './statement-words';
+import { type Mark, StepEventRow } from './step-event-row';
 import { visibleStatements } from './visible-statements';
 
 export interface StepEventsProps {
@@ -27,25 +25,68 @@ export interface StepEventsProps {
 /** What happened inside a step's transaction, and right after it, in order. */
 export function StepEvents({ plan, step, state, lastEventAt }: StepEventsProps) {
   const head = headAfter(plan, step.position + 1);
+  const waitsBefore = waitingBefore(state);
   return (
     <ol className="border-t border-line-soft">
       {state.fenceRaised ? (
-        <Row mark="done" text="Fence put up" meta={`newer than ${plan.to.number} is refused`} />
+        <StepEventRow
+          mark="done"
+          text="Fence put up"
+          meta={`newer than ${plan.to.number} is refused`}
+        />
       ) : null}
       {visibleStatements(state.statements).map((row) =>
         row.kind === 'statement' ? (
-          <StatementRow key={row.index} step={step} state={state} index={row.index} />
+          <Fragment key={row.index}>
+            <Rescued state={state} from={row.index} to={row.index} />
+            {waitsBefore === row.index ? (
+              <StepEventRow
+                mark="lock"
+                active
+                text={`Waiting for a lock, before statement ${row.index + 1}`}
+                time={<Since at={state.waitingSince} />}
+              />
+            ) : null}
+            <StatementRow step={step} state={state} index={row.index} />
+          </Fragment>
         ) : (
-          <Row
-            key={`fold ${row.from}`}
-            mark={row.state === 'done' ? 'done' : 'waiting'}
-            text={`${formatCount(row.to - row.from + 1, 'statement')} ${row.state === 'done' ? 'done' : 'to go'}`}
-            meta={`${row.from + 1} to ${row.to + 1}`}
-          />
+          <Fragment key={`fold ${row.from}`}>
+            <Rescued state={state} from={row.from} to={row.to} />
+            <StepEventRow
+              mark={row.state === 'done' ? 'done' : 'waiting'}
+              text={`${formatCount(row.to - row.from + 1, 'statement')} ${row.state === 'done' ? 'done' : 'to go'}`}
+              meta={`${row.from + 1} to ${row.to + 1}`}
+            />
+          </Fragment>
         ),
       )}
-      {state.rescues.map((rescue) => (
-        <Row
+      {state.settingsReset.length > 0 ? (
+        <StepEventRow
+          mark="note"
+          text={`Settings that the script left behind were reset: ${state.settingsReset.join(', ')}`}
+        />
+      ) : null}
+      <Ending state={state} head={head} step={step} lastEventAt={lastEventAt} />
+    </ol>
+  );
+}
+
+/**
+ * The statement that has not begun because what comes before it, as its rescue copy, waits for a lock;
+ * null where a statement itself waits, and its own line says so.
+ */
+function waitingBefore({ state, statements }: TimelineStep): number | null {
+  if (state !== 'lock' || statements.some((one) => one.state === 'running')) return null;
+  return statements.find((one) => one.state === 'waiting')?.index ?? null;
+}
+
+/** What was copied, or could not be, right before the statements from one to another destroyed it. */
+function Rescued({ state, from, to }: { state: TimelineStep; from: number; to: number }) {
+  const within = ({ index }: { index: number }) => index >= from && index <= to;
+  return (
+    <>
+      {state.rescues.filter(within).map((rescue) => (
+        <StepEventRow
           key={rescue.copy}
           mark="note"
           text={
@@ -56,22 +97,15 @@ export function StepEvents({ plan, step, state, lastEventAt }: StepEventsProps) 
           }
         />
       ))}
-      {state.rescueMissed.map(({ index, message }) => (
-        <Row
+      {state.rescueMissed.filter(within).map(({ index, message }) => (
+        <StepEventRow
           key={`${index} ${message}`}
           mark="warn"
           word="not copied"
           text={`Not copied: ${message}`}
         />
       ))}
-      {state.settingsReset.length > 0 ? (
-        <Row
-          mark="note"
-          text={`Settings that the script left behind were reset: ${state.settingsReset.join(', ')}`}
-        />
-      ) : null}
-      <Ending state={state} head={head} step={step} lastEventAt={lastEventAt} />
-    </ol>
+    </>
   );
 }
 
@@ -92,31 +126,31 @@ function Ending({ state, head, step, lastEventAt }: EndingProps) {
   const committed = state.state === 'committed';
   const ready = state.state === 'ready';
   if (!trackingRow && !committed) {
-    return <Row mark="waiting" text="Remove tracking row, commit, compare the schema" />;
+    return <StepEventRow mark="waiting" text="Remove tracking row, commit, compare the schema" />;
   }
   return (
     <>
-      <Row
+      <StepEventRow
         mark="done"
         text={trackingRow?.byScript ? 'Tracking row removed by the script' : 'Tracking row removed'}
         meta={`id ${trackingRow?.rowId ?? step.row.id} · hash ${tinyHash(trackingRow?.hash ?? step.row.hash)}`}
       />
       {state.state === 'unknown' ? (
-        <Row mark="unknown" text="COMMIT sent, no answer" meta="the connection was lost" />
+        <StepEventRow mark="unknown" text="COMMIT sent, no answer" meta="the connection was lost" />
       ) : null}
       {state.state === 'committing' ? (
-        <Row mark="running" text="Committing" time={<Since at={lastEventAt} />} />
+        <StepEventRow mark="running" text="Committing" time={<Since at={lastEventAt} />} />
       ) : null}
-      {committed ? <Row mark="done" text="Committed" /> : null}
+      {committed ? <StepEventRow mark="done" text="Committed" /> : null}
       {committed && !verification ? (
-        <Row
+        <StepEventRow
           mark="running"
           text={`Comparing the schema with ${head}`}
           time={<Since at={lastEventAt} />}
         />
       ) : null}
       {verification ? (
-        <Row
+        <StepEventRow
           mark={verification.ok ? 'done' : 'warn'}
           text={
             verification.ok
@@ -130,7 +164,7 @@ function Ending({ state, head, step, lastEventAt }: EndingProps) {
         />
       ) : null}
       {ready ? (
-        <Row mark="waiting" text="Not committed: goes in together with the other steps" />
+        <StepEventRow mark="waiting" text="Not committed: goes in together with the other steps" />
       ) : null}
     </>
   );
@@ -154,7 +188,7 @@ function StatementRow({
   const words = statementWords(statement, state, planned);
   const wants = planned?.hazards.find((hazard) => hazard.lock)?.lock;
   return (
-    <Row
+    <StepEventRow
       mark={markOf(statement, state, waitsHere)}
       active={statement.state === 'running'}
       text={<SqlText line={oneLine(linesOf(step, index))} />}
@@ -201,91 +235,9 @@ function StatementTime({ statement }: { statement: TimelineStatement }) {
   ) : null;
 }
 
-type Mark = 'done' | 'running' | 'lock' | 'waiting' | 'failed' | 'warn' | 'unknown' | 'note';
-
 const MARK: Record<TimelineStatement['state'], Mark> = {
   waiting: 'waiting',
   running: 'running',
   done: 'done',
   failed: 'failed',
 };
-
-const LOOK: Record<
-  Exclude<Mark, 'running' | 'lock'>,
-  [icon: IconName, colour: string, word: string]
-> = {
-  done: ['check', 'text-ok-text', 'done'],
-  waiting: ['pending', 'text-text-3', 'not started'],
-  failed: ['x', 'text-danger-text', 'failed'],
-  warn: ['warn', 'text-warn-text', 'different'],
-  unknown: ['unknown', 'text-unknown-text', 'unknown'],
-  note: ['info', 'text-info-text', 'note'],
-};
-
-interface RowProps {
-  mark: Mark;
-  text: ReactNode;
-  code?: boolean;
-  active?: boolean;
-  meta?: ReactNode;
-  time?: ReactNode;
-  below?: ReactNode;
-  /** What the mark says, where its own word would be wrong. */
-  word?: string;
-}
-
-function Row({ mark, text, code = false, active = false, meta, time, below, word }: RowProps) {
-  return (
-    <li
-      className={classNames(
-        'px-4 py-0.5 text-xs max-md:px-3',
-        active && (mark === 'lock' ? 'bg-warn-soft' : 'bg-accent-soft'),
-      )}
-    >
-      <div className="grid min-h-[26px] grid-cols-[14px_minmax(0,1fr)_auto_64px] items-center gap-2.5 max-md:grid-cols-[14px_minmax(0,1fr)_56px]">
-        <RowMark mark={mark} word={word} />
-        {code ? (
-          <code
-            className={classNames(
-              'text-xs leading-5',
-              active ? 'wrap-anywhere whitespace-pre-wrap' : 'truncate max-md:whitespace-normal',
-              mark === 'waiting' && 'text-text-3 [&_*]:text-text-3',
-            )}
-          >
-            {text}
-          </code>
-        ) : (
-          <span
-            className={classNames(
-              'min-w-0 leading-5 wrap-anywhere',
-              mark === 'waiting' && 'text-text-3',
-            )}
-          >
-            {text}
-          </span>
-        )}
-        <span className="whitespace-nowrap text-text-3 tabular-nums max-md:hidden">{meta}</span>
-        <span className="text-right text-text-2 tabular-nums">{time}</span>
-      </div>
-      {below ? <div className="pb-1.5 pl-6 text-danger-text">{below}</div> : null}
-    </li>
-  );
-}
-
-function RowMark({ mark, word }: Pick<RowProps, 'mark' | 'word'>) {
-  if (mark === 'running' || mark === 'lock') {
-    return (
-      <span className={mark === 'lock' ? 'text-warn-text' : 'text-accent-text'}>
-        <Spinner size={14} />
-        <span className="sr-only">{mark === 'lock' ? 'waiting for a lock: ' : 'running: '}</span>
-      </span>
-    );
-  }
-  const [icon, colour, own] = LOOK[mark];
-  return (
-    <span className={colour}>
-      <Icon name={icon} size={14} />
-      <span className="sr-only">{word ?? own}: </span>
-    </span>
-  );
-}

@@ -2,6 +2,7 @@ import type { IconName } from '@/components/ui/icon';
 import type { Tone } from '@/components/ui/tone';
 import type { Gate, GateState } from '@/lib/core/gates';
 import type { RollbackStatus } from '@/lib/core/rollback';
+import type { RollbackRoom } from '@/lib/core/views';
 
 export interface StepLook {
   tone: Tone | 'accent' | 'neutral';
@@ -38,4 +39,24 @@ export function stepLook(gate: Gate, status: RollbackStatus, waitsForLock: boole
     return { ...look, tone: 'warn', icon: 'lock', busy: false, word: 'waiting for a lock' };
   }
   return look;
+}
+
+/** Since when a step is under way; null for one that is not, or of which nothing says it. */
+export function workingSince(
+  { step, state }: Pick<Gate, 'step' | 'state'>,
+  room: Pick<RollbackRoom, 'rehearsal' | 'backup' | 'approvalRequestedAt' | 'run'>,
+): string | null {
+  if (state !== 'working') return null;
+  switch (step) {
+    case 'preview':
+      return room.rehearsal?.startedAt ?? room.rehearsal?.queuedAt ?? null;
+    case 'backup':
+      return room.backup?.startedAt ?? room.backup?.queuedAt ?? null;
+    case 'approval':
+      return room.approvalRequestedAt;
+    case 'run':
+      return room.run?.startedAt ?? room.run?.requestedAt ?? null;
+    default:
+      return null;
+  }
 }

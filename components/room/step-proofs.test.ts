@@ -14,10 +14,10 @@ it('takes no proof from the rehearsal of another plan', () => {
 });
 
 it('counts the grades of the plan, and what has none', () => {
-  expect(gradesSummary(roomFixture())).toBe('2 proven exact, 1 leaves residue');
+  expect(gradesSummary(roomFixture())).toBe('2 proven with data loss, 1 leaves residue');
   expect(gradesSummary(roomFixture({ rehearsal: null }))).toBe('3 not proven yet');
   const result = { ...agentimRehearsal, proofs: agentimRehearsal.proofs.slice(0, 1) };
   expect(gradesSummary(roomFixture({ rehearsal: rehearsalFixture({ result }) }))).toBe(
-    '1 proven exact, 2 not proven yet',
+    '1 proven with data loss, 2 not proven yet',
   );
 });

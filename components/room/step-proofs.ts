@@ -1,4 +1,5 @@
-import { GRADE_LABELS, type Grade, type Proof } from '@/lib/core/proof';
+import { losesRows } from '@/components/proof/grade-look';
+import { GRADE_LABELS, type Proof } from '@/lib/core/proof';
 import type { RollbackRoom } from '@/lib/core/views';
 
 type Parts = Pick<RollbackRoom, 'rehearsal' | 'digest'>;
@@ -12,15 +13,23 @@ function proofsOf({ rehearsal, digest }: Parts) {
   return rehearsal?.digest === digest ? (rehearsal.result?.proofs ?? []) : [];
 }
 
+/** The grade as its chip says it, in the middle of a sentence. */
+function gradeWords({ grade, losesData }: Proof): string {
+  const word = GRADE_LABELS[grade].toLowerCase();
+  if (!losesRows(grade, losesData)) return word;
+  return `${grade === 'exact' ? 'proven' : word} with data loss`;
+}
+
 /** How many scripts of the plan have each grade, in run order of the first: `2 proven exact, 1 fails`. */
 export function gradesSummary(room: Parts & Pick<RollbackRoom, 'plan'>): string {
-  const counts = new Map<Grade, number>();
+  const counts = new Map<string, number>();
   for (const { proof } of proofsOf(room)) {
-    counts.set(proof.grade, (counts.get(proof.grade) ?? 0) + 1);
+    const words = gradeWords(proof);
+    counts.set(words, (counts.get(words) ?? 0) + 1);
   }
   const without = room.plan.steps.length - [...counts.values()].reduce((sum, n) => sum + n, 0);
   return [
-    ...[...counts].map(([grade, count]) => `${count} ${GRADE_LABELS[grade].toLowerCase()}`),
+    ...[...counts].map(([words, count]) => `${count} ${words}`),
     ...(without > 0 ? [`${without} not proven yet`] : []),
   ].join(', ');
 }

@@ -2,11 +2,13 @@
 
 import type { MouseEvent } from 'react';
 import { classNames } from '@/components/ui/class-names';
+import { formatCoarseDuration } from '@/components/ui/duration-format';
 import { Icon } from '@/components/ui/icon';
 import { Spinner } from '@/components/ui/spinner';
 import { type Gate, ROOM_STEP_LABELS, type RoomStep } from '@/lib/core/gates';
 import type { RollbackRoom } from '@/lib/core/views';
-import { type StepLook, stepLook } from './step-look';
+import { useRoomNow } from './room-clock';
+import { type StepLook, stepLook, workingSince } from './step-look';
 
 export interface StepsNavProps {
   room: RollbackRoom;
@@ -30,7 +32,7 @@ export function StepsNav({ room, viewed, waitsForLock, onChoose }: StepsNavProps
   return (
     <nav
       aria-label="Steps"
-      className="border-line bg-surface max-lg:border-b max-lg:px-6 max-lg:pt-2.5 max-lg:pb-1 max-md:px-4 lg:border-r"
+      className="border-line bg-surface max-lg:border-b max-lg:px-6 max-lg:pt-2.5 max-lg:pb-1 max-md:px-4 max-md:pb-0 lg:border-r"
     >
       <p aria-hidden className="flex items-center justify-between text-sm lg:hidden">
         <span className="font-semibold">
@@ -47,6 +49,7 @@ export function StepsNav({ room, viewed, waitsForLock, onChoose }: StepsNavProps
             gate={gate}
             number={index + 1}
             look={stepLook(gate, room.status, waitsForLock)}
+            since={workingSince(gate, room)}
             viewed={gate.step === viewed}
             last={index === steps.length - 1}
             onClick={(event) => choose(event, gate.step)}
@@ -61,12 +64,14 @@ interface StepProps {
   gate: Gate;
   number: number;
   look: StepLook;
+  /** For the clock beside what is under way. */
+  since: string | null;
   viewed: boolean;
   last: boolean;
   onClick: (event: MouseEvent<HTMLAnchorElement>) => void;
 }
 
-function Step({ gate, number, look, viewed, last, onClick }: StepProps) {
+function Step({ gate, number, look, since, viewed, last, onClick }: StepProps) {
   const strong = viewed || look.tone === 'ok' || look.tone === 'warn' || look.tone === 'danger';
   return (
     <li className="relative">
@@ -84,7 +89,7 @@ function Step({ gate, number, look, viewed, last, onClick }: StepProps) {
         aria-current={viewed ? 'step' : undefined}
         onClick={onClick}
         className={classNames(
-          'block no-underline max-lg:flex max-lg:h-7 max-lg:items-center max-md:h-8 lg:relative lg:flex lg:gap-3 lg:rounded-md lg:px-2 lg:pt-2 lg:pb-3',
+          'block no-underline max-lg:flex max-lg:h-7 max-lg:items-center max-md:h-10 lg:relative lg:flex lg:gap-3 lg:rounded-md lg:px-2 lg:pt-2 lg:pb-3',
           viewed ? viewedBox[look.tone] : 'lg:hover:bg-hover',
         )}
       >
@@ -124,10 +129,22 @@ function Step({ gate, number, look, viewed, last, onClick }: StepProps) {
           </span>
           <span className={classNames('block text-xs', summary(look.tone, viewed))}>
             {gate.summary}
+            {since === null ? null : <Lasting since={since} />}
           </span>
         </span>
       </a>
     </li>
+  );
+}
+
+/** In the picture alone: a name that changes each second would be read out each second. */
+function Lasting({ since }: { since: string }) {
+  const now = useRoomNow(1_000);
+  return (
+    <span aria-hidden className="whitespace-nowrap tabular-nums">
+      {' · '}
+      {formatCoarseDuration(now - Date.parse(since))}
+    </span>
   );
 }
 

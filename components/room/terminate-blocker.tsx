@@ -34,7 +34,12 @@ export function TerminateBlocker(props: TerminateBlockerProps) {
         </p>
       )}
       {offered && verdict.allowed ? (
-        <Button variant="danger-outline" icon="stop" onClick={() => onTerminate(blocker)}>
+        <Button
+          variant="danger-outline"
+          icon="stop"
+          className="max-md:w-full"
+          onClick={() => onTerminate(blocker)}
+        >
           Terminate blocker
         </Button>
       ) : offered ? (

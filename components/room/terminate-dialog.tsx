@@ -6,8 +6,9 @@ import type { Blocker } from '@/lib/core/events';
 import type { Timeline } from '@/lib/core/timeline';
 import type { RollbackRoom } from '@/lib/core/views';
 import { BlockerFacts } from './blocker-facts';
-import { stillBlocks, terminationConsequences } from './blocker-words';
+import { aged, stillBlocks, terminationConsequences } from './blocker-words';
 import { useRoomActions } from './room-actions';
+import { useRoomNow } from './room-clock';
 
 export interface TerminateDialogProps {
   room: Pick<RollbackRoom, 'gates'>;
@@ -23,6 +24,7 @@ export interface TerminateDialogProps {
  */
 export function TerminateDialog({ room, timeline, blocker, onClose }: TerminateDialogProps) {
   const actions = useRoomActions();
+  const now = useRoomNow(1_000);
   if (!blocker) return null;
   const { pid, backendStart } = blocker;
   // Without the time of its beginning a pid may by now be somebody else's.
@@ -34,6 +36,12 @@ export function TerminateDialog({ room, timeline, blocker, onClose }: TerminateD
     : stillBlocks(timeline, blocker)
       ? null
       : 'The run does not wait for this session any more.';
+
+  const seen = timeline.steps.find(({ before }) =>
+    before?.blockers.some((one) => one.pid === pid && one.backendStart === backendStart),
+  )?.before;
+  const last = seen?.blockers.find((one) => one.pid === pid) ?? blocker;
+  const present = aged(last, seen?.at ?? null, now);
 
   async function terminate(session: { pid: number; backendStart: string }) {
     if (await actions.perform('terminate_blocker', session)) onClose();
@@ -47,7 +55,7 @@ export function TerminateDialog({ room, timeline, blocker, onClose }: TerminateD
         if (!next) onClose();
       }}
       title={`Terminate session ${pid}?`}
-      description={`${blocker.applicationName || 'A session without a name'} of ${blocker.user || 'an unknown user'} loses its connection to the database.`}
+      description={`${blocker.applicationName || 'A session without a name'}, signed in as ${blocker.user || 'an unknown user'}, loses its connection to the database.`}
       confirmLabel="Terminate blocker"
       cancelLabel="Keep waiting"
       pendingLabel="Asking"
@@ -58,10 +66,10 @@ export function TerminateDialog({ room, timeline, blocker, onClose }: TerminateD
       onConfirm={() => void terminate({ pid, backendStart })}
     >
       <div className="-mx-3">
-        <BlockerFacts blocker={blocker} />
+        <BlockerFacts blocker={present} />
       </div>
       <ul className="mt-1 flex flex-col gap-2 text-sm">
-        {terminationConsequences(blocker).map(([icon, text]) => (
+        {terminationConsequences(present).map(([icon, text]) => (
           <li key={icon} className="flex gap-2">
             <Icon name={icon} className="mt-0.5 text-text-3" />
             <span className="min-w-0 wrap-anywhere">{text}</span>

@@ -1,14 +1,16 @@
 'use client';
 
-import { Fragment } from 'react';
+import { Fragment, useState } from 'react';
 import { useTables } from '@/components/live/use-tables';
 import { Button } from '@/components/ui/button';
 import { Disclosure } from '@/components/ui/disclosure';
+import { formatCoarseDuration } from '@/components/ui/duration-format';
 import { Panel, PanelBody, PanelHeader } from '@/components/ui/panel';
 import { ScrollRegion } from '@/components/ui/scroll-region';
 import { LoadingLines } from '@/components/ui/skeleton';
 import { StatusChip } from '@/components/ui/status-chip';
 import { Time } from '@/components/ui/time';
+import { useNow } from '@/components/ui/use-now';
 import type { TouchedTable } from '@/lib/core/views';
 import { formatCount } from './format-count';
 
@@ -42,6 +44,7 @@ export function TouchedTables({ label, target }: { label: string; target: string
       {isPending ? (
         <PanelBody>
           <LoadingLines label="Reading the tables from the target" />
+          <ReadingFor />
         </PanelBody>
       ) : null}
       {error && !data ? (
@@ -59,6 +62,16 @@ export function TouchedTables({ label, target }: { label: string; target: string
         <TableNow key={table.name} table={table} />
       ))}
     </Panel>
+  );
+}
+
+/** A target that is slow to answer is told from one that has just been asked. */
+function ReadingFor() {
+  const [since] = useState(() => Date.now());
+  const now = useNow(1_000);
+  if (now === null) return null;
+  return (
+    <p className="mt-2 text-xs text-text-2 tabular-nums">for {formatCoarseDuration(now - since)}</p>
   );
 }
 

@@ -6,8 +6,15 @@ import { formatCount } from './format-count';
 import { formatRunning, useRoomNow } from './room-clock';
 import { StatementErrorText } from './statement-error';
 
+export interface UndoneNoteProps {
+  state: TimelineStep;
+  policy: Policy;
+  /** A statement that runs on its own may be half done. */
+  halfDone: boolean;
+}
+
 /** Why a step was rolled back, who was in its way, and whether it is tried again. */
-export function UndoneNote({ state, policy }: { state: TimelineStep; policy: Policy }) {
+export function UndoneNote({ state, policy, halfDone }: UndoneNoteProps) {
   const atStatement =
     state.error?.statementIndex !== undefined &&
     state.statements[state.error.statementIndex] !== undefined;
@@ -32,7 +39,7 @@ export function UndoneNote({ state, policy }: { state: TimelineStep; policy: Pol
         </p>
       ) : null}
       <p>
-        {leftWords(state)}{' '}
+        {leftWords(state, halfDone)}{' '}
         {state.retryInMs !== null && state.undoneAt ? (
           <Retry
             state={state}
@@ -47,8 +54,8 @@ export function UndoneNote({ state, policy }: { state: TimelineStep; policy: Pol
 }
 
 /** What of the step is in the database all the same. */
-export function leftWords(state: TimelineStep): string {
-  if (state.partsDone === 0 && !state.statements.some(({ intent }) => intent)) {
+function leftWords(state: TimelineStep, halfDone: boolean): string {
+  if (state.partsDone === 0 && !halfDone) {
     return 'Nothing of this step is left in the database.';
   }
   const kept = state.statements.filter((statement) => statement.kept);
@@ -59,9 +66,7 @@ export function leftWords(state: TimelineStep): string {
           `${kept.length === 1 ? 'Statement' : 'Statements'} ${numbers} ${kept.length === 1 ? 'is' : 'are'} in for good; the rest of the step was rolled back.`,
         ]
       : []),
-    ...(state.statements.some(({ intent }) => intent)
-      ? ['A statement that runs on its own may be half done.']
-      : []),
+    ...(halfDone ? ['A statement that runs on its own may be half done.'] : []),
   ];
   const next =
     state.retryInMs === null ? 'Resume finishes the step.' : 'The next try finishes the step.';

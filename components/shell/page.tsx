@@ -24,11 +24,22 @@ export function Breadcrumbs({ items }: { items: readonly Crumb[] }) {
     <nav aria-label="Breadcrumb" className="mb-0.5">
       <ol className="flex flex-wrap items-center gap-1.5 text-xs text-text-3">
         {items.map((item, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a crumb is its place in the way
-          <li key={index} className="flex items-center gap-1.5">
+          <li
+            // biome-ignore lint/suspicious/noArrayIndexKey: a crumb is its place in the way
+            key={index}
+            className={classNames(
+              'flex items-center gap-1.5',
+              // A phone has room for where one came from and where one is.
+              index > 0 && index < items.length - 1 && 'max-sm:hidden',
+            )}
+          >
             {index > 0 ? <Icon name="chevronRight" size={14} /> : null}
             {item.href ? (
-              <Link href={item.href} className="text-text-2 hover:underline">
+              <Link
+                href={item.href}
+                // A finger may miss it by 12 px.
+                className="relative text-text-2 hover:underline max-md:after:absolute max-md:after:-inset-x-1 max-md:after:-inset-y-3"
+              >
                 {item.label}
               </Link>
             ) : (

@@ -17,11 +17,16 @@ export function FenceNotice({ fence }: { fence: TargetFence }) {
       role={again ? 'alert' : undefined}
       icon={again ? 'danger' : watch ? 'eye' : 'fenceUp'}
       title={
-        again
-          ? `Migrations were applied again after ${fence.rollback ?? 'a rollback'}`
-          : watch
-            ? 'No fence: the tracking table is watched'
-            : 'The fence is up'
+        again ? (
+          <>
+            {fence.reapplied.length === 1 ? 'A migration was' : 'Migrations were'} applied again
+            after <span className="whitespace-nowrap">{fence.rollback ?? 'a rollback'}</span>
+          </>
+        ) : watch ? (
+          'No fence: the tracking table is watched'
+        ) : (
+          'The fence is up'
+        )
       }
       action={
         fence.rollback ? (
@@ -33,6 +38,7 @@ export function FenceNotice({ fence }: { fence: TargetFence }) {
     >
       {again ? <Reapplied fence={fence} /> : null}
       <p>
+        {watch && again ? 'There is no fence. ' : null}
         {watch ? <Watching fence={fence} /> : <Refusing fence={fence} />}{' '}
         {refused ? (
           <>

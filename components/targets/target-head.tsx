@@ -65,7 +65,7 @@ export function TargetHead({ summary, check, progress }: TargetHeadProps) {
               <SchemaFact summary={summary} />
             </MetaFact>
           )}
-          <MetaFact label="Fence">
+          <MetaFact label="Fence" className="max-md:col-span-2">
             {error ? <span className="text-sm">Unknown</span> : <FenceFact fence={fence} />}
           </MetaFact>
           {error ? null : (

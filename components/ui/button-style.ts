@@ -34,11 +34,11 @@ export function buttonClass(options: {
   const box =
     variant === 'icon'
       ? size === 'lg'
-        ? 'size-9'
-        : 'size-8'
+        ? 'size-9 max-md:size-11'
+        : 'size-8 max-md:size-10'
       : size === 'lg'
-        ? 'h-9 px-4'
-        : 'h-8 px-3';
+        ? 'h-9 px-4 max-md:h-11'
+        : 'h-8 px-3 max-md:h-10';
   return classNames(
     base,
     box,

@@ -62,7 +62,10 @@ export function Checkbox({
         )}
       />
       <div className="min-w-0 flex-1 text-sm">
-        <label htmlFor={inputId} className="block font-medium wrap-anywhere">
+        <label
+          htmlFor={inputId}
+          className="block font-medium wrap-anywhere max-md:-my-2.5 max-md:py-2.5"
+        >
           {label}
         </label>
         {hint ? (

@@ -39,7 +39,8 @@ export function CopyButton({ text, what, word, className }: CopyButtonProps) {
         aria-label={`Copy ${what}`}
         title={`Copy ${what}`}
         className={classNames(
-          'inline-flex h-6 shrink-0 items-center justify-center rounded-md align-middle hover:bg-sunken hover:text-text',
+          // A finger may miss it by 8 px.
+          'relative inline-flex h-6 shrink-0 items-center justify-center rounded-md align-middle hover:bg-sunken hover:text-text max-md:after:absolute max-md:after:-inset-2',
           word ? 'gap-1.5 px-2 text-xs font-medium text-text-2' : 'w-6 text-text-3',
           className,
         )}

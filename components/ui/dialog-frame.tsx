@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { classNames } from '@/components/ui/class-names';
+import { ScrollRegion } from '@/components/ui/scroll-region';
 
 export type DialogSize = 'sm' | 'md' | 'lg';
 
@@ -23,15 +24,22 @@ export function dialogClass(size: DialogSize): string {
 
 /** The part that scrolls when a dialog is taller than the screen. */
 export function DialogBody({ children }: { children: ReactNode }) {
-  return <div className="min-h-0 overflow-y-auto px-5 pt-5 pb-4">{children}</div>;
+  return (
+    <ScrollRegion label="What is asked" className="min-h-0 overflow-x-hidden px-5 pt-5 pb-4">
+      {children}
+    </ScrollRegion>
+  );
 }
 
-/** The bar of buttons: in a row at the end, in equal parts and finger high on a phone. */
+/**
+ * The bar of buttons: in a row at the end. On a phone they are finger high and share the width, each by
+ * what it has to say; where that is too much for one line, they stand below each other.
+ */
 export function DialogActions({ note, children }: { note?: ReactNode; children: ReactNode }) {
   return (
     <div className="border-t border-line bg-raised px-5 py-3 max-md:pb-[max(0.875rem,env(safe-area-inset-bottom))]">
       {note ? <div className="mb-2 text-xs text-text-2">{note}</div> : null}
-      <div className="flex items-center justify-end gap-2 max-md:*:flex-1 max-md:**:data-[slot=button]:h-11 max-md:**:data-[slot=button]:w-full max-md:**:data-[slot=button]:text-base">
+      <div className="flex items-center justify-end gap-2 max-md:flex-wrap max-md:*:min-w-0 max-md:*:flex-auto max-md:**:data-[slot=button]:h-auto max-md:**:data-[slot=button]:min-h-11 max-md:**:data-[slot=button]:shrink max-md:**:data-[slot=button]:px-2 max-md:**:data-[slot=button]:py-1.5 max-md:**:data-[slot=button]:text-base max-md:**:data-[slot=button]:leading-5 max-md:**:data-[slot=button]:whitespace-normal">
         {children}
       </div>
     </div>

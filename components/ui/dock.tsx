@@ -70,7 +70,7 @@ export function Dock({
               {reason}
             </DisabledReason>
           ) : null}
-          <div className="flex items-center gap-2 md:gap-3 max-md:*:flex-1 max-md:**:data-[slot=button]:h-11 max-md:**:data-[slot=button]:flex-1 max-md:**:data-[slot=button]:text-base">
+          <div className="flex items-center gap-2 md:gap-3 max-md:*:flex-1 max-md:**:data-[slot=button]:h-auto max-md:**:data-[slot=button]:min-h-11 max-md:**:data-[slot=button]:flex-1 max-md:**:data-[slot=button]:shrink max-md:**:data-[slot=button]:px-2 max-md:**:data-[slot=button]:text-base max-md:**:data-[slot=button]:leading-5 max-md:**:data-[slot=button]:whitespace-normal">
             {actions}
           </div>
         </div>

@@ -28,7 +28,7 @@ export function IconButton({
       icon={icon}
       aria-label={label}
       title={rest.disabledReason || label}
-      className={outlined ? `w-8 px-0! ${className ?? ''}` : className}
+      className={outlined ? `w-8 px-0! max-md:w-10 ${className ?? ''}` : className}
     />
   );
 }

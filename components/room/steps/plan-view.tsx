@@ -35,16 +35,16 @@ export function PlanView({ room, repinInDock }: { room: RollbackRoom; repinInDoc
             )
           }
         />
-        <Table label="Migrations that will be undone, in run order" minWidth="42rem">
+        <Table label="Migrations that will be undone, in run order" className="md:min-w-[42rem]">
           <THead>
             <TR>
               <TH className="w-10">
                 <span className="sr-only">Position</span>
               </TH>
-              <TH className="min-w-36">Migration</TH>
-              <TH>Tracking row</TH>
+              <TH className="md:min-w-36">Migration</TH>
+              <TH className="max-md:hidden">Tracking row</TH>
               <TH>Rollback file</TH>
-              <TH className="min-w-36">Round trip</TH>
+              <TH className="min-w-36 max-md:hidden">Round trip</TH>
             </TR>
           </THead>
           <TBody>
@@ -74,12 +74,14 @@ function StepRow({ room, step }: { room: RollbackRoom; step: PlanStep }) {
         <code className="text-code wrap-anywhere">
           <Breakable text={step.tag} />
         </code>
-      </TD>
-      <TD>
-        <span className="whitespace-nowrap">
-          id {step.row.id} <code className="text-text-2">{tinyHash(step.row.hash)}</code>
-          <CopyButton text={step.row.hash} what={`hash of ${step.tag}`} className="ml-0.5" />
+        {/* A phone has no room for their columns. */}
+        <span className="mt-1 flex flex-col items-start gap-1 text-xs md:hidden">
+          <TrackingRow step={step} />
+          <StepGrade room={room} position={step.position} bare />
         </span>
+      </TD>
+      <TD className="max-md:hidden">
+        <TrackingRow step={step} />
       </TD>
       <TD>
         <span className="wrap-anywhere">
@@ -99,10 +101,19 @@ function StepRow({ room, step }: { room: RollbackRoom; step: PlanStep }) {
         </span>
         <AloneStatements step={step} />
       </TD>
-      <TD>
+      <TD className="max-md:hidden">
         <StepGrade room={room} position={step.position} bare />
       </TD>
     </TR>
+  );
+}
+
+function TrackingRow({ step }: { step: PlanStep }) {
+  return (
+    <span className="whitespace-nowrap">
+      id {step.row.id} <code className="text-text-2">{tinyHash(step.row.hash)}</code>
+      <CopyButton text={step.row.hash} what={`hash of ${step.tag}`} className="ml-0.5" />
+    </span>
   );
 }
 

@@ -35,15 +35,15 @@ export function VerifyView({ room, timeline, place }: VerifyViewProps) {
   return (
     <div className="flex flex-col gap-3">
       <OutcomeBanner room={room} timeline={timeline} place={place} />
-      <FenceCard room={room} />
+      <FenceCard room={room} place={place} />
       <RescuePanel room={room} />
       <VerifyForecast room={room} />
-      <StepChecks room={room} timeline={timeline} />
+      <StepChecks room={room} timeline={timeline} place={place} />
       <TouchedTables label={room.label} target={room.target.name} />
       <p className="px-1 text-sm">
         <Link
           href={`/history?subject=${encodeURIComponent(room.label)}`}
-          className="link inline-flex items-center gap-1.5"
+          className="link inline-flex items-center gap-1.5 max-md:min-h-10"
         >
           <Icon name="history" size={14} />
           History of {room.label}
