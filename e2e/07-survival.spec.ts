@@ -140,11 +140,14 @@ test('the copies bring back what the migration would not, and are dropped in the
   await dialogOf(page).getByRole('button', { name: 'Release fence' }).click();
   await expect(page.getByText('Fence released').first()).toBeVisible({ timeout: 30_000 });
   await bootNewest();
+  // Other rollbacks have left copies of their own.
+  const ours = `${label.toLowerCase().replace('-', '_')}_%`;
   const merges = await query<{ merge_sql: string }>(
     url,
     `SELECT obj_description(c.oid)::jsonb ->> 'mergeSql' AS merge_sql FROM pg_class c
       WHERE c.relnamespace = 'backstep_rescue'::regnamespace AND c.relkind = 'r'
-      ORDER BY c.oid DESC`,
+        AND c.relname LIKE $1 ORDER BY c.oid DESC`,
+    [ours],
   );
   expect(merges.length).toBeGreaterThan(0);
   for (const { merge_sql } of merges) await query(url, merge_sql);
@@ -156,7 +159,12 @@ test('the copies bring back what the migration would not, and are dropped in the
   await copies.getByRole('button', { name: 'Drop copies' }).click();
   await dialogOf(page).getByRole('button', { name: 'Drop copies' }).click();
   await expect(copies.getByText('all dropped')).toBeVisible({ timeout: 30_000 });
-  const left = await query(url, "SELECT FROM pg_namespace WHERE nspname = 'backstep_rescue'");
+  const left = await query(
+    url,
+    `SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE n.nspname = 'backstep_rescue' AND c.relname LIKE $1`,
+    [ours],
+  );
   expect(left).toEqual([]);
   await context.close();
 });

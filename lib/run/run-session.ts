@@ -103,6 +103,7 @@ export async function openRunSession(
         lockTimeoutMs: target.policy.lock_timeout_ms,
         statementTimeoutMs: target.policy.statement_timeout_ms,
         searchPath: row.path,
+        known: {},
       },
       close,
     };

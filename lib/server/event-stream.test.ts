@@ -305,6 +305,50 @@ describe('streamEvents', () => {
     await reader?.cancel();
   });
 
+  it('asks once for all readers that are woken together, and each gets everything', async () => {
+    const rollback = await room.rollback();
+    await append(rollback, 1);
+    const ctx = rollback.as(room.people.auditor);
+    let selects = 0;
+    const db = new Proxy(ctx.db, {
+      get: (target, name) => {
+        if (name === 'select') selects += 1;
+        return Reflect.get(target, name, target);
+      },
+    });
+    const wakes: (() => void)[] = [];
+    const subscribe = (_id: number, wake: () => void) => {
+      wakes.push(wake);
+      return () => undefined;
+    };
+    const streams = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        streamEvents({ ...ctx, db }, rollback.label, new Request('http://localhost/events'), {
+          hub: { subscribe },
+          log: quiet,
+          isSignedIn: () => Promise.resolve(true),
+          every: { pollMs: 1_000_000 },
+        }),
+      ),
+    );
+    const readers = streams.map((stream) => {
+      const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
+      if (!reader) throw new Error('there is no stream');
+      let text = '';
+      return async (id: number) => {
+        while (!text.includes(`id: ${id}\n`)) text += (await reader.read()).value ?? '';
+        return reader;
+      };
+    });
+    await Promise.all(readers.map((until) => until(1)));
+    await append(rollback, 1);
+    const before = selects;
+    for (const wake of wakes) wake();
+    await Promise.all(readers.map((until) => until(2)));
+    expect(selects - before).toBe(1);
+    for (const until of readers) await (await until(2)).cancel();
+  });
+
   it('cuts off a reader that takes nothing any more', async () => {
     const rollback = await room.rollback();
     await append(rollback, 20);

@@ -1,4 +1,5 @@
 import { type Ctx, findRollback, loadFacts, readEvents } from '@/lib/control';
+import type { RollbackEvent } from '@/lib/core/events';
 import type { Logger } from '@/lib/log';
 import type { EventHub } from './event-hub';
 
@@ -24,6 +25,35 @@ export interface StreamDeps {
   log: Pick<Logger, 'warn'>;
   every?: Partial<typeof EVERY>;
   bufferBytes?: number;
+}
+
+/** Readings that have begun in this very moment, by the control database. */
+const begun = new WeakMap<object, Map<string, Promise<RollbackEvent[]>>>();
+
+/**
+ * Readers who were woken by the same news and stand at the same place ask once for all of them. Only in
+ * that moment: a reading that began before the news may lack it.
+ */
+function readTogether(ctx: Ctx, rollbackId: number, after: number): Promise<RollbackEvent[]> {
+  const { db } = ctx;
+  const readings = begun.get(db) ?? new Map<string, Promise<RollbackEvent[]>>();
+  begun.set(db, readings);
+  const key = `${rollbackId} ${after}`;
+  const joined = readings.get(key);
+  if (joined) return joined;
+  const reading = readEvents({ db }, rollbackId, after, BATCH);
+  readings.set(key, reading);
+  queueMicrotask(() => readings.delete(key));
+  return reading;
+}
+
+/** Whoever reads the same event gets the same text. */
+const texts = new WeakMap<RollbackEvent, string>();
+
+function textOf(event: RollbackEvent): string {
+  const text = texts.get(event) ?? `id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`;
+  texts.set(event, text);
+  return text;
 }
 
 /**
@@ -70,10 +100,10 @@ export async function streamEvents(
         try {
           while (again && !ended) {
             again = false;
-            const events = await readEvents(ctx, rollbackId, seq, BATCH);
+            const events = await readTogether(ctx, rollbackId, seq);
             for (const event of events) {
               if (isFull()) return;
-              send(`id: ${event.seq}\ndata: ${JSON.stringify(event)}\n\n`);
+              send(textOf(event));
               seq = event.seq;
             }
             if (events.length === BATCH) again = true;

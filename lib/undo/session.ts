@@ -6,6 +6,13 @@ export interface SessionSettings {
   statementTimeoutMs: number;
   /** What unqualified names in the scripts resolve against: the target's own default. */
   searchPath: string;
+  /** Of a session that nobody else uses between the steps: read at the first, and not again. */
+  known?: KnownSession;
+}
+
+/** What a session was like before the first script. After each it is put back to that. */
+export interface KnownSession {
+  found?: { role: string; settings: Record<string, string> };
 }
 
 /** Reading a schema takes a fraction of a second, unless somebody holds a table of a view. */
@@ -43,9 +50,7 @@ const STATE_SQL = `
          coalesce(pg_catalog.jsonb_agg(name) FILTER (WHERE setting = reset_val), '[]') AS as_by_default
   FROM pg_catalog.pg_settings WHERE source = 'session' AND name NOT LIKE 'transaction\\_%'`;
 
-interface StateRow {
-  role: string;
-  settings: Record<string, string>;
+interface StateRow extends NonNullable<KnownSession['found']> {
   /** Names of those that were set to what they would be anyhow. */
   as_by_default: string[];
 }
@@ -65,7 +70,7 @@ function stepSettingsSql(settings: SessionSettings, reach: 'transaction' | 'sess
 
 type StepSettingsRow = Record<'lock_timeout' | 'statement_timeout' | 'search_path', string>;
 
-function stateOf(row: StateRow | undefined, own: StepSettingsRow | undefined): SessionState {
+function stateOf(row: KnownSession['found'], own: StepSettingsRow | undefined): SessionState {
   if (!row || !own) throw refusal('The server did not tell the settings of the session.');
   const base = new Map(Object.entries(row.settings));
   const { lock_timeout, statement_timeout, search_path } = own;
@@ -89,15 +94,19 @@ export async function beginTransaction(
 ): Promise<{ xid: string; state: SessionState; answers: pg.QueryResult[] }> {
   // A role's default may be stricter, and a snapshot from before the lock would not show who migrated
   // while we waited for it.
-  const [, state, begun, ...answers] = await several(client, [
+  const known = settings.known?.found;
+  const [, ...begunAnswers] = await several(client, [
     'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
-    STATE_SQL,
+    ...(known ? [] : [STATE_SQL]),
     `SELECT ${stepSettingsSql(settings, 'transaction')}, pg_catalog.txid_current()::text AS xid`,
     ...first,
   ]);
+  const found = known ?? (begunAnswers.shift()?.rows[0] as StateRow | undefined);
+  const [begun, ...answers] = begunAnswers;
   const own = begun?.rows[0] as (StepSettingsRow & { xid: string }) | undefined;
   if (!own?.xid) throw refusal('The server gave no transaction id.');
-  return { xid: own.xid, state: stateOf(state?.rows[0] as StateRow | undefined, own), answers };
+  if (settings.known && found) settings.known.found = found;
+  return { xid: own.xid, state: stateOf(found, own), answers };
 }
 
 /** Gives the session the step's settings, for a statement that runs outside of a transaction. */
@@ -134,6 +143,7 @@ export function holdTimeoutsSql(
  * LOCAL would change how the next script is understood. Settings of an application's own (`app.tenant`)
  * are listed nowhere, so everything is reset and the session's own settings are set again.
  * @param settings inside a transaction: the step's, which hold on until its end
+ * @param looked whether to look for what was left; asking for every setting takes longer than to put it back
  * @returns names of the settings that were not as the script found them
  * @throws when the script has changed the role
  */
@@ -141,23 +151,25 @@ export async function restoreSession(
   client: pg.Client,
   state: SessionState,
   settings: SessionSettings | null,
+  looked = true,
 ): Promise<string[]> {
   const again = [...state.base].map(
     ([name, value]) =>
       `pg_catalog.set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, false)`,
   );
   const [left] = await several(client, [
-    STATE_SQL,
+    looked ? STATE_SQL : 'SELECT current_user::text AS role',
     'CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; RESET ALL',
     ...(again.length > 0 ? [`SELECT ${again.join(', ')}`] : []),
     ...(settings ? [`SELECT ${stepSettingsSql(settings, 'transaction')}`] : []),
   ]);
-  const found = left?.rows[0] as StateRow | undefined;
+  const found = left?.rows[0] as Partial<StateRow> | undefined;
   const after = new Map(Object.entries(found?.settings ?? {}));
   const now = found?.role ?? '';
   if (now !== state.role) {
     throw refusal(`The script changed the role from ${state.role} to ${now}.`);
   }
+  if (!looked) return [];
   // Between the steps of one transaction the schema is read, which sets what it needs and sets it back.
   for (const name of found?.as_by_default ?? []) if (!state.inside.has(name)) after.delete(name);
   const names = new Set([...after.keys(), ...state.inside.keys()]);

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Part } from '@/lib/core/parts';
+import type { Statement } from '@/lib/core/statement';
 import { refusal } from './errors';
 import { giveUp } from './failure';
 import { raiseFenceSql } from './fence';
@@ -102,7 +103,8 @@ export async function undoInTransaction(
 ): Promise<UndoneStatement[]> {
   await replaySettings(client, input, part);
   const statements = await runStatements(client, statementsOf(input, part), input, place);
-  const leaked = await restoreSession(client, state, input.settings);
+  const looked = statementsOf(input, part).some(maySet);
+  const leaked = await restoreSession(client, state, input.settings, looked);
   if (leaked.length > 0) input.hooks?.settingsReset?.(leaked);
   if (last) {
     const removed = await removeTrackingRow(client, input.step, input);
@@ -114,6 +116,22 @@ export async function undoInTransaction(
   }
   return statements;
 }
+
+/** What changes the schema and nothing else, as nearly all statements of a rollback do, sets nothing. */
+const SETS_NOTHING = new Set([
+  'AlterEnumStmt',
+  'AlterSeqStmt',
+  'AlterTableStmt',
+  'CommentStmt',
+  'CreateEnumStmt',
+  'CreateStmt',
+  'DropStmt',
+  'IndexStmt',
+  'RenameStmt',
+  'ViewStmt',
+]);
+
+const maySet = ({ kind }: Statement): boolean => !SETS_NOTHING.has(kind);
 
 /** @throws when a statement has ended the transaction and begun another */
 export async function assertSameTransaction(client: pg.Client, xid: string): Promise<void> {

@@ -10,12 +10,18 @@ export async function undoAll(url: string, plan: Plan): Promise<void> {
   await client.connect();
   try {
     await prepareSession(client);
+    const known = {};
     for (const step of plan.steps) {
       await undoStep(client, {
         step,
         tracking: plan.tracking,
         expectedRows: rowsAfter(plan.rows, plan.steps, step.position),
-        settings: { lockTimeoutMs: 3_000, statementTimeoutMs: 300_000, searchPath: 'public' },
+        settings: {
+          lockTimeoutMs: 3_000,
+          statementTimeoutMs: 300_000,
+          searchPath: 'public',
+          known,
+        },
         fence: null,
       });
     }
