@@ -57,17 +57,23 @@ it.each([
   expect(await readdir(folder)).toEqual([]);
 });
 
-it('gives a dead lock to one of many who want it', async () => {
-  await writeFile(lockFile, JSON.stringify({ pid: await endedProcess(), birth: '1', token: 'x' }));
-  const order: string[] = [];
-  const work = (name: string) =>
-    withStartLock(lockFile, async () => {
-      order.push(`${name} in`);
-      await readdir(folder);
-      order.push(`${name} out`);
-    });
-  await Promise.all(['a', 'b', 'c', 'd'].map(work));
-  const names = order.filter((_, index) => index % 2 === 0).map((entry) => entry[0]);
-  expect(order).toEqual(names.flatMap((name) => [`${name} in`, `${name} out`]));
-  expect(names.toSorted()).toEqual(['a', 'b', 'c', 'd']);
-});
+it.each(Array.from({ length: 30 }, (_, round) => round))(
+  'gives a dead lock to one of many who want it, round %i',
+  async (round) => {
+    const dead = JSON.stringify({ pid: await endedProcess(), birth: '1', token: 'x' });
+    await writeFile(lockFile, dead);
+    // Now and then one has died while it took a dead lock away.
+    if (round % 10 === 9) await writeFile(`${lockFile}.turn`, dead);
+    const order: string[] = [];
+    const work = (name: string) =>
+      withStartLock(lockFile, async () => {
+        order.push(`${name} in`);
+        await readdir(folder);
+        order.push(`${name} out`);
+      });
+    await Promise.all(['a', 'b', 'c', 'd'].map(work));
+    const names = order.filter((_, index) => index % 2 === 0).map((entry) => entry[0]);
+    expect(order).toEqual(names.flatMap((name) => [`${name} in`, `${name} out`]));
+    expect(names.toSorted()).toEqual(['a', 'b', 'c', 'd']);
+  },
+);

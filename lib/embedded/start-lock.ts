@@ -9,6 +9,9 @@ import { EmbeddedServerError, hasErrno } from './server-error';
 /** Between two looks at a lock that somebody else holds. */
 const POLL_MS = 50;
 
+/** Somebody else is just removing a dead lock. */
+const TURN_MS = 5;
+
 /** A Backstep that was just killed stops its servers within seconds; one that runs does not go away. */
 const HOLD_PATIENCE_MS = 10_000;
 
@@ -84,7 +87,7 @@ async function acquire(
       if (text === undefined) continue;
       const other = parseHolder(text);
       if (!other || !(await isAlive(other))) {
-        await takeAway(lockFile, text);
+        await takeAway(lockFile, text, draft);
         continue;
       }
       if (Date.now() >= deadline) {
@@ -130,15 +133,36 @@ async function isAlive(holder: Holder): Promise<boolean> {
   return birth !== undefined && birth === holder.birth;
 }
 
-/** Removes the lock of a dead holder, unless another process was faster and now holds it itself. */
-async function takeAway(lockFile: string, expected: string): Promise<void> {
-  const aside = `${lockFile}.${randomUUID()}`;
+/**
+ * Removes the lock of a dead holder. One does so at a time: between the look at the lock and its removal
+ * nobody else may have removed it and put up their own.
+ */
+async function takeAway(lockFile: string, expected: string, draft: string): Promise<void> {
+  const turn = `${lockFile}.turn`;
+  if (await tryLink(draft, turn)) {
+    try {
+      if ((await readLock(lockFile)) === expected) await rm(lockFile, { force: true });
+    } finally {
+      await rm(turn, { force: true });
+    }
+    return;
+  }
+  const text = await readLock(turn);
+  const other = text === undefined ? undefined : parseHolder(text);
+  // Died within the moment that the removal takes.
+  if (text !== undefined && (!other || !(await isAlive(other)))) await takeAside(turn, text);
+  else await delay(TURN_MS);
+}
+
+/** Removes a dead holder's turn, unless another process was faster and now holds it itself. */
+async function takeAside(turn: string, expected: string): Promise<void> {
+  const aside = `${turn}.${randomUUID()}`;
   try {
-    await rename(lockFile, aside);
+    await rename(turn, aside);
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return;
     throw error;
   }
-  if ((await readLock(aside)) !== expected) await tryLink(aside, lockFile);
+  if ((await readLock(aside)) !== expected) await tryLink(aside, turn);
   await rm(aside, { force: true });
 }
