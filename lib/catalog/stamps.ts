@@ -25,13 +25,7 @@ const TYPES: StampName = 'pg_type.oid';
 
 /** Catalogs whose rows the whole snapshot prints, or prints names of, wherever they are used. */
 const CONCERNING_ALL = [
-  'pg_aggregate',
   'pg_am',
-  'pg_amop',
-  'pg_amproc',
-  'pg_cast',
-  'pg_collation',
-  'pg_conversion',
   'pg_default_acl',
   'pg_event_trigger',
   'pg_extension',
@@ -41,9 +35,6 @@ const CONCERNING_ALL = [
   'pg_inherits',
   'pg_language',
   'pg_namespace',
-  'pg_opclass',
-  'pg_operator',
-  'pg_opfamily',
   'pg_partitioned_table',
   'pg_publication',
   'pg_publication_rel',
@@ -52,10 +43,24 @@ const CONCERNING_ALL = [
   'pg_tablespace',
   'pg_transform',
   'pg_ts_config',
-  'pg_ts_config_map',
   'pg_ts_dict',
   'pg_ts_parser',
   'pg_ts_template',
+];
+
+/**
+ * Of these PostgreSQL itself has hundreds, or thousands, of which nobody has business to change one. Who does
+ * so in the middle of a run is noticed by the whole reading at its end.
+ */
+const CONCERNING_ALL_OF_USERS = [
+  'pg_amop',
+  'pg_amproc',
+  'pg_cast',
+  'pg_collation',
+  'pg_conversion',
+  'pg_opclass',
+  'pg_operator',
+  'pg_opfamily',
 ];
 
 /** `$1` is the oldest transaction that was running at the earlier reading; its age is asked only once. */
@@ -112,7 +117,7 @@ const TRACED = [
 /** Which column of a table owns a sequence; other dependencies of that kind are an index's own. */
 const SEQUENCE_OWNERS = `deptype IN ('a', 'i') AND refobjsubid > 0
   AND classid = 'pg_catalog.pg_class'::regclass AND refclassid = 'pg_catalog.pg_class'::regclass
-  AND objid IN (SELECT s.seqrelid FROM pg_catalog.pg_sequence s)`;
+  AND objid = ANY (ARRAY(SELECT s.seqrelid FROM pg_catalog.pg_sequence s))`;
 
 /** One statement, with the earlier reading's `mark` as its parameter. */
 export function stampsSql({ version, tracking }: QueryScope): string {
@@ -120,13 +125,18 @@ export function stampsSql({ version, tracking }: QueryScope): string {
     version >= 150_000 ? [...CONCERNING_ALL, 'pg_publication_namespace'] : CONCERNING_ALL;
   return [
     ...concerning.map((catalog) => concerningAll(catalog, catalog)),
+    ...CONCERNING_ALL_OF_USERS.map((catalog) =>
+      concerningAll(catalog, catalog, `oid >= ${FIRST_USER_OID}`),
+    ),
+    concerningAll('pg_aggregate', 'pg_aggregate', `aggfnoid::oid >= ${FIRST_USER_OID}`),
+    concerningAll('pg_ts_config_map', 'pg_ts_config_map', `mapcfg >= ${FIRST_USER_OID}`),
     // Of which the fence's own is nobody's; it comes with the first step of a run.
     concerningAll(
       'pg_proc',
       'pg_proc',
-      `oid <> ALL (ARRAY(SELECT p.oid FROM pg_catalog.pg_proc p
+      `oid >= ${FIRST_USER_OID} AND oid <> ALL (ARRAY(SELECT p.oid FROM pg_catalog.pg_proc p
         JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-        WHERE n.nspname = ${pg.escapeLiteral(tracking.schema)} AND starts_with(p.proname, ${pg.escapeLiteral(FENCE_PREFIX)})))`,
+        WHERE p.oid >= ${FIRST_USER_OID} AND n.nspname = ${pg.escapeLiteral(tracking.schema)} AND starts_with(p.proname, ${pg.escapeLiteral(FENCE_PREFIX)})))`,
     ),
     concerningAll('pg_database', 'pg_database', 'datname = current_database()'),
     // Membership in an extension takes an object out of the schema.

@@ -1,13 +1,13 @@
 import { HEARTBEAT_MS } from './lease';
-import { EpochLostError, type RunRecord } from './run-record';
+import { type Asked, EpochLostError, type RunRecord } from './run-record';
 
 /** Keeps the lease of a run while it goes on, and hears what people ask for. */
 export class Heartbeat {
-  asked = { stop: false, cancel: false };
+  asked: Asked = { stop: false, cancel: false };
   private failure: unknown;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
-  private ahead: Promise<{ stop: boolean; cancel: boolean }> | undefined;
+  private ahead: Promise<Asked> | undefined;
 
   /** @param cancel called once, when the step that is under way is to be cancelled */
   constructor(
@@ -20,8 +20,8 @@ export class Heartbeat {
   }
 
   /** Asks now: a stop between two heartbeats counts before the next step. @throws EpochLostError */
-  async ask(): Promise<{ stop: boolean; cancel: boolean }> {
-    const begun = this.ahead ?? this.record.heartbeat();
+  async ask(): Promise<Asked> {
+    const begun = this.ahead ?? this.record.asked();
     this.ahead = undefined;
     this.asked = await begun;
     return this.asked;
@@ -29,7 +29,7 @@ export class Heartbeat {
 
   /** Begins to ask what `ask` is about to, beside the look at the schema after a step. */
   askAhead(): void {
-    this.ahead = this.record.heartbeat();
+    this.ahead = this.record.asked();
     // Told to whoever asks; a run that ends with that look does not.
     this.ahead.catch(() => undefined);
   }

@@ -151,7 +151,8 @@ class StepRun {
       const done = { position, tag: step.tag, durationMs, parts };
       // The target is looked at while the step is written down.
       run.session.schema.readAhead({ whole: position + 1 === run.total });
-      await run.record.stepsCommitted([done], more);
+      if (more.guard || kept.length > 0) await run.record.stepsCommitted([done], more);
+      else await run.record.stepCommittedBeside(done);
     } else {
       const { durationMs } = undone;
       const done = { position, tag: step.tag, part: part.index, parts, durationMs };

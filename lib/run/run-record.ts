@@ -28,6 +28,7 @@ import {
   type StepPatch,
   type StepProgress,
 } from './epoch';
+import { ProgressQueue } from './progress-queue';
 import {
   type CommittedPart,
   type CommittedStep,
@@ -41,8 +42,19 @@ export { EpochLostError, type RunKey } from './epoch';
 
 const { rollbacks, runs } = tables;
 
-/** What an intent, a commit or an end takes to the disk along with itself. */
-const PROGRESS = { waitForDisk: false };
+/** What people have asked of a run. */
+export interface Asked {
+  stop: boolean;
+  cancel: boolean;
+}
+
+const ASKED = { stop: runs.stopRequestedBy, cancel: runs.cancelRequestedBy };
+
+/** @throws EpochLostError when there is no such row of this epoch */
+function askedOf(row: { stop: string | null; cancel: string | null } | undefined): Asked {
+  if (!row) throw new EpochLostError();
+  return { stop: row.stop !== null, cancel: row.cancel !== null };
+}
 
 const RUNNING: StepPatch = {
   status: 'running',
@@ -52,89 +64,54 @@ const RUNNING: StepPatch = {
   error: null,
 };
 
-/** Nobody sees the difference, and a batch costs as much as an event. */
-const GATHER_MS = 15;
-
 /**
  * Everything that a run writes into the control database. Each write asks whether the run still
  * belongs to this epoch. Events are queued and written in order, in batches, so that a script's
  * statements do not wait for them; `flush` is awaited before every COMMIT on the target, so nothing
- * is committed that could not be recorded.
+ * is committed that could not be recorded. A step that is in may be written down beside the next
+ * one's statements; whatever is told after it is written after it.
  */
 export class RunRecord {
-  private queue: PendingEvent[] = [];
-  private hurry: () => void = () => undefined;
-  private inHurry = false;
-  private writing: Promise<void> | null = null;
-  private beside: Promise<unknown> = Promise.resolve();
-  private failure: unknown = null;
+  private readonly progress: ProgressQueue;
+  /** The record of a step that is in, while it is being written. */
+  private recording: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly ctx: Ctx,
     readonly key: RunKey,
-  ) {}
+  ) {
+    this.progress = new ProgressQueue(ctx, key);
+  }
 
   emit<K extends EventKind>(kind: K, payload: EventPayloads[K]): void {
-    this.queue.push({ kind, payload } as PendingEvent);
-    this.writing ??= this.drain();
+    this.progress.add({ event: { kind, payload } as PendingEvent });
   }
 
-  /** Waits until every event so far is written. @throws EpochLostError, or the database's error */
-  async flush(): Promise<void> {
-    this.inHurry = true;
-    this.hurry();
-    while (this.writing) await this.writing;
-    this.inHurry = false;
-    await this.beside;
-    if (this.failure) throw this.failure;
+  /** Waits until everything so far is written. @throws EpochLostError, or the database's error */
+  flush(): Promise<void> {
+    return this.progress.flush();
   }
 
-  private async drain(): Promise<void> {
-    // Not before `writing` holds this promise: one that ended at once would be put there for ever.
-    await Promise.resolve();
-    try {
-      while (this.queue.length > 0 && !this.failure) {
-        await this.gather();
-        const batch = this.queue.splice(0, 200);
-        const written = await appendRunEvents(this.ctx, this.key, batch, { waitForDisk: false });
-        if (!written) this.failure = new EpochLostError();
-      }
-    } catch (cause) {
-      this.failure = cause;
-    } finally {
-      this.writing = null;
-    }
+  /** Reads what people have asked for. It waits for no record that is being written. @throws EpochLostError */
+  async asked(): Promise<Asked> {
+    const [row] = await this.ctx.db.select(ASKED).from(runs).where(ownedBy(this.key));
+    return askedOf(row);
   }
 
-  /** Lets what is emitted within a moment go into one batch, unless somebody waits for it. */
-  private async gather(): Promise<void> {
-    if (this.inHurry) return;
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.hurry = resolve;
-      timer = setTimeout(resolve, GATHER_MS);
-    });
-    clearTimeout(timer);
-  }
-
-  /** Renews the lease and reads what people have asked for. @throws EpochLostError */
-  async heartbeat(): Promise<{ stop: boolean; cancel: boolean }> {
+  /** The same, and renews the lease. @throws EpochLostError */
+  async heartbeat(): Promise<Asked> {
     const [row] = await this.ctx.db
       .update(runs)
       .set({ heartbeatAt: sql`clock_timestamp()` })
       .where(ownedBy(this.key))
-      .returning({
-        stop: runs.stopRequestedBy,
-        cancel: runs.cancelRequestedBy,
-        waiting: WITHOUT_WAITING,
-      });
-    if (!row) throw new EpochLostError();
-    return { stop: row.stop !== null, cancel: row.cancel !== null };
+      .returning({ ...ASKED, waiting: WITHOUT_WAITING });
+    return askedOf(row);
   }
 
   /** A step begins, or goes on. @returns how far it had come before */
-  stepRunning(position: number): Promise<StepProgress> {
-    return this.step(position, RUNNING, PROGRESS);
+  async stepRunning(position: number): Promise<StepProgress> {
+    await this.recording;
+    return patchStep(this.ctx, this.key, position, RUNNING, { waitForDisk: false });
   }
 
   /**
@@ -142,7 +119,7 @@ export class RunRecord {
    * statements; nothing is committed before.
    */
   stepRunningBeside(position: number): void {
-    this.writeBeside(this.stepRunning(position));
+    this.patchBeside(position, RUNNING);
   }
 
   /**
@@ -196,6 +173,17 @@ export class RunRecord {
     await recordSteps(this.ctx, this.key, steps, more);
   }
 
+  /**
+   * The same, without waiting until it is written. Until then the step's intent tells what to ask the
+   * target, should this process end; nothing more is committed there before.
+   */
+  async stepCommittedBeside(step: CommittedStep): Promise<void> {
+    await this.flush();
+    const more = { guard: null, rescues: [], reconciled: false };
+    this.recording = recordSteps(this.ctx, this.key, [step], more);
+    this.progress.follow(this.recording);
+  }
+
   /** @throws EpochLostError */
   async partCommitted(
     part: CommittedPart,
@@ -222,16 +210,12 @@ export class RunRecord {
 
   /** Written beside what comes next. */
   stepVerified(position: number, verification: StepVerification, durationMs: number): void {
-    this.writeBeside(this.step(position, { verification }, PROGRESS));
+    this.patchBeside(position, { verification });
     this.emit('step.verified', { position, verification, durationMs });
   }
 
-  /** The next `flush` waits for it, and tells what went wrong. */
-  private writeBeside(work: Promise<unknown>): void {
-    const written = work.catch((cause: unknown) => {
-      this.failure ??= cause;
-    });
-    this.beside = Promise.all([this.beside, written]);
+  private patchBeside(position: number, patch: StepPatch): void {
+    this.progress.add({ patch: patchStepSql(this.ctx, this.key, position, patch) });
   }
 
   /** Ends the run and the rollback's running status, with the audit row. */
@@ -281,26 +265,28 @@ export class RunRecord {
    * The last record before something is final: without it, and without a history, nothing is sent. One
    * message, as locks of the target are held meanwhile.
    */
-  private async intend(positions: readonly number[], patch: StepPatch): Promise<void> {
-    await this.flush();
+  private intend(positions: readonly number[], patch: StepPatch): Promise<void> {
     const patches = positions.map((position) => patchStepSql(this.ctx, this.key, position, patch));
-    let answers: Answer[];
-    try {
-      const history = tryHistorySql({ action: 'run.step', outcome: 'done' });
-      answers = await executeTogether(this.ctx, [...holdEpochSql(this.key), ...patches, history]);
-    } catch (cause) {
-      throw refusedByHistory(cause) ? historyUnwritable(cause) : cause;
-    }
-    const [rollback, run, ...rest] = answers;
-    assertHeld([rollback, run]);
-    assertPatched(rest.slice(0, patches.length));
+    return this.progress.handOver(async (carried) => {
+      let answers: Answer[];
+      try {
+        answers = await executeTogether(this.ctx, [
+          ...holdEpochSql(this.key),
+          ...carried.statements,
+          ...patches,
+          tryHistorySql({ action: 'run.step', outcome: 'done' }),
+        ]);
+      } catch (cause) {
+        throw refusedByHistory(cause) ? historyUnwritable(cause) : cause;
+      }
+      const [rollback, run, ...rest] = answers;
+      assertHeld([rollback, run]);
+      carried.assertWritten(rest.slice(0, carried.statements.length));
+      assertPatched(rest.slice(carried.statements.length, -1));
+    });
   }
 
-  private step(
-    position: number,
-    patch: StepPatch,
-    how?: { waitForDisk: boolean },
-  ): Promise<StepProgress> {
-    return patchStep(this.ctx, this.key, position, patch, how);
+  private async step(position: number, patch: StepPatch): Promise<void> {
+    await patchStep(this.ctx, this.key, position, patch);
   }
 }
