@@ -28,7 +28,8 @@ const MARK = `SELECT (pg_catalog.txid_snapshot_xmin(pg_catalog.txid_current_snap
 const NOT_PREPARED = '26000';
 
 /**
- * Reads one schema again and again. Each reading gives what `snapshotCatalog` would give, yet reads
+ * Reads one schema again and again. Each reading gives what `snapshotCatalog` would give, unless somebody has
+ * altered one of PostgreSQL's own functions, operators or the like since the last `whole` one; yet it reads
  * anew only the relations and types that have changed since the one before, and those that print
  * something of them. Where what has changed can't be told relation by relation (functions, schemas,
  * roles, inheritance, anything renamed), the whole schema is read.

@@ -39,7 +39,10 @@ export class SchemaReader {
     return begun;
   }
 
-  /** Begins the reading that is asked for next. */
+  /**
+   * Begins the reading that is asked for next. The session is not used before it is there: it may have to be
+   * read itself.
+   */
   readAhead(how: { whole: boolean }): void {
     this.ahead = this.begin(how.whole);
     // Told to whoever asks for it; after the end of a run nobody does.
