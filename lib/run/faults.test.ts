@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { tables } from '@/lib/control';
 import { DEFAULT_POLICY } from '@/lib/core/policy';
+import { SHOP } from '@/lib/folders/sample-target.fixture';
 import { createTestDatabase } from '@/lib/testing/database';
 import { performFenceRelease, performRun, releaseFence, takeOverLapsedRuns } from '.';
 import {
@@ -13,6 +14,7 @@ import {
   lapse,
   type ReadyRollback,
   type RunRoom,
+  stepsOf,
   waitFor,
 } from './run.fixture';
 import { EpochLostError, RunRecord } from './run-record';
@@ -112,6 +114,57 @@ describe('the control database', () => {
     expect(steps).toHaveLength(2);
   });
 
+  it('loses the record of a step while the next one runs: that one is undone, the other found out', async () => {
+    const stock = {
+      tag: '0004_stock',
+      up: 'CREATE TABLE stock (id int PRIMARY KEY);',
+      down: 'DROP TABLE stock;',
+    };
+    const policy = { ...DEFAULT_POLICY, lock_timeout_ms: 60_000 };
+    const ready = await rooms.ready({ policy }, undefined, [...SHOP, stock]);
+    // The last script wants this table; nothing but the record of the step before it waits for the other lock.
+    const [blocker, watcher] = [
+      await ready.sample.database.connect(),
+      await ready.sample.database.connect(),
+    ];
+    await blocker.query('BEGIN; LOCK TABLE orders IN ACCESS SHARE MODE');
+    await control.query('SELECT pg_advisory_lock(424242)');
+    await whenCommitted(ready, 1, "PERFORM pg_advisory_xact_lock(424242); RAISE 'away'");
+    const run = ready.run();
+    run.catch(() => undefined);
+    await expect
+      .poll(
+        async () =>
+          (
+            await watcher.query(
+              "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+            )
+          ).rowCount,
+        { timeout: 15_000 },
+      )
+      .toBeGreaterThan(0);
+    await waitForBlocked('%"backstep"."rollback_steps"%');
+    await control.query('SELECT pg_advisory_unlock(424242)');
+    await blocker.query('COMMIT');
+    await blocker.end();
+    await watcher.end();
+    await expect(run).rejects.toThrow('rollback_steps');
+    // Two are in, of which one is written down; the third never came as far as its COMMIT.
+    expect(await ready.trackingRows()).toBe(3);
+    expect(await ready.columns('orders')).toContain('note');
+    expect(await ready.state()).toMatchObject({ status: 'running', stepsDone: 1 });
+    const statuses = (await stepsOf(ready)).map(({ status }) => status);
+    expect(statuses).toEqual(['committed', 'committing', 'pending']);
+    await asUsualAgain(ready);
+    await lapse(ready, (await runOf(ready)).id);
+    await takeOverLapsedRuns(ready.system, EXECUTOR);
+    expect(await ready.state()).toMatchObject({ status: 'stopped', stepsDone: 2 });
+    await ready.resume();
+    expect(await ready.state()).toMatchObject({ status: 'succeeded', outcome: 'changed_verified' });
+    const steps = (await rooms.room.audit(ready.label)).filter((row) => row.action === 'run.step');
+    expect(steps).toHaveLength(3);
+  });
+
   it('breaks the run while a heartbeat is under way: nobody keeps its lease', async () => {
     const ready = await rooms.ready();
     const run = await ready.press();
@@ -144,7 +197,10 @@ describe('the control database', () => {
 
   it('hangs before COMMIT: the step is undone instead of holding its locks', async () => {
     const ready = await rooms.ready({ policy: { ...DEFAULT_POLICY, lock_timeout_ms: 60_000 } });
-    const blocker = await ready.sample.database.connect();
+    const [blocker, watcher] = [
+      await ready.sample.database.connect(),
+      await ready.sample.database.connect(),
+    ];
     await blocker.query('BEGIN; SELECT * FROM coupons');
     const run = ready.run({ recordPatienceMs: 300 });
     await waitFor(ready, 'lock.waiting');
@@ -304,7 +360,10 @@ describe('a last step that can’t be compared', () => {
       (sample) =>
         sample.sql('CREATE TABLE held (id int); CREATE VIEW of_held AS SELECT id FROM held'),
     );
-    const blocker = await ready.sample.database.connect();
+    const [blocker, watcher] = [
+      await ready.sample.database.connect(),
+      await ready.sample.database.connect(),
+    ];
     await blocker.query('BEGIN; SELECT * FROM orders');
     const run = ready.run();
     await waitFor(ready, 'lock.waiting');
@@ -335,7 +394,10 @@ describe('the fence', () => {
     const ready = await rooms.ready({
       policy: { ...DEFAULT_POLICY, lock_timeout_ms: 200, step_attempts: 1 },
     });
-    const blocker = await ready.sample.database.connect();
+    const [blocker, watcher] = [
+      await ready.sample.database.connect(),
+      await ready.sample.database.connect(),
+    ];
     await blocker.query('BEGIN; SELECT * FROM orders');
     await ready.run();
     await blocker.end();
