@@ -114,6 +114,8 @@ async function checks(
     await endEarlierSessions(ctx, session, facts.row.id);
     locked = await takeSessionLock(session, plan.tracking);
   }
+  // No other run changes it from here on.
+  if (locked) session.schema.readAhead({ whole: true });
   check(
     'No other run',
     locked ? null : 'Another Backstep run holds the lock of this target. Wait until it has ended.',

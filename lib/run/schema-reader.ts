@@ -16,7 +16,7 @@ const PATIENCE_MS = 20_000;
 export class SchemaReader {
   private follower: CatalogFollower | undefined;
   private client: pg.Client | undefined;
-  private ahead: Promise<CatalogSnapshot> | undefined;
+  private ahead: Promise<CatalogSnapshot | null> | undefined;
   private failed = false;
   private ended = false;
 
@@ -33,20 +33,18 @@ export class SchemaReader {
    * @param whole read all of it, and not only what has changed since the last reading
    * @throws what `snapshotCatalog` throws on the run's own session
    */
-  read({ whole }: { whole: boolean }): Promise<CatalogSnapshot> {
-    const begun = this.ahead ?? this.begin(whole);
+  async read({ whole }: { whole: boolean }): Promise<CatalogSnapshot> {
+    const begun = this.ahead ?? this.onOwnConnection(whole);
     this.ahead = undefined;
-    return begun;
+    return (await begun) ?? this.onSession();
   }
 
   /**
-   * Begins the reading that is asked for next. The session is not used before it is there: it may have to be
-   * read itself.
+   * Begins the reading that is asked for next, on the connection of our own: the run may use its session
+   * meanwhile.
    */
-  readAhead(how: { whole: boolean }): void {
-    this.ahead = this.begin(how.whole);
-    // Told to whoever asks for it; after the end of a run nobody does.
-    this.ahead.catch(() => undefined);
+  readAhead({ whole }: { whole: boolean }): void {
+    this.ahead = this.onOwnConnection(whole);
   }
 
   async end(): Promise<void> {
@@ -54,20 +52,20 @@ export class SchemaReader {
     if (this.client) await closeTarget(this.client);
   }
 
-  private async begin(whole: boolean): Promise<CatalogSnapshot> {
-    if (!this.failed) {
-      try {
-        const reading = this.connected().then((follower) =>
-          whole ? follower.whole() : follower.next(),
-        );
-        return await inTime(reading, this.patienceMs);
-      } catch {
-        // Whatever it was: the run's own session says what is wrong with the target.
-        this.failed = true;
-        if (this.client) void closeTarget(this.client);
-      }
+  /** @returns null when the session has to be read instead */
+  private async onOwnConnection(whole: boolean): Promise<CatalogSnapshot | null> {
+    if (this.failed) return null;
+    try {
+      const reading = this.connected().then((follower) =>
+        whole ? follower.whole() : follower.next(),
+      );
+      return await inTime(reading, this.patienceMs);
+    } catch {
+      // Whatever it was: the run's own session says what is wrong with the target.
+      this.failed = true;
+      if (this.client) void closeTarget(this.client);
+      return null;
     }
-    return this.onSession();
   }
 
   /** A cancel may hit the comparison instead of the step; the step is in, so it is read again. */

@@ -143,7 +143,6 @@ export function holdTimeoutsSql(
  * LOCAL would change how the next script is understood. Settings of an application's own (`app.tenant`)
  * are listed nowhere, so everything is reset and the session's own settings are set again.
  * @param settings inside a transaction: the step's, which hold on until its end
- * @param looked whether to look for what was left; asking for every setting takes longer than to put it back
  * @returns names of the settings that were not as the script found them
  * @throws when the script has changed the role
  */
@@ -151,29 +150,54 @@ export async function restoreSession(
   client: pg.Client,
   state: SessionState,
   settings: SessionSettings | null,
-  looked = true,
 ): Promise<string[]> {
-  const again = [...state.base].map(
-    ([name, value]) =>
-      `pg_catalog.set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, false)`,
-  );
-  const [left] = await several(client, [
-    looked ? STATE_SQL : 'SELECT current_user::text AS role',
-    'CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; RESET ALL',
-    ...(again.length > 0 ? [`SELECT ${again.join(', ')}`] : []),
-    ...(settings ? [`SELECT ${stepSettingsSql(settings, 'transaction')}`] : []),
-  ]);
-  const found = left?.rows[0] as Partial<StateRow> | undefined;
+  const [left] = await several(client, [STATE_SQL, ...restoreSql(state, settings)]);
+  const found = left?.rows[0] as StateRow | undefined;
+  assertRole(found, state);
   const after = new Map(Object.entries(found?.settings ?? {}));
-  const now = found?.role ?? '';
-  if (now !== state.role) {
-    throw refusal(`The script changed the role from ${state.role} to ${now}.`);
-  }
-  if (!looked) return [];
   // Between the steps of one transaction the schema is read, which sets what it needs and sets it back.
   for (const name of found?.as_by_default ?? []) if (!state.inside.has(name)) after.delete(name);
   const names = new Set([...after.keys(), ...state.inside.keys()]);
   return [...names].filter((name) => after.get(name) !== state.inside.get(name)).sort();
+}
+
+/**
+ * The same after a script that can't have set anything: nothing is looked for, which takes longer than to put
+ * it back.
+ * @param next statements that come after it in the same message
+ * @returns the answers to `next`
+ */
+export async function restoreUntouched(
+  client: pg.Client,
+  state: SessionState,
+  settings: SessionSettings,
+  next: readonly string[],
+): Promise<pg.QueryResult[]> {
+  const restoring = restoreSql(state, settings);
+  const [left, ...answers] = await several(client, [
+    'SELECT current_user::text AS role',
+    ...restoring,
+    ...next,
+  ]);
+  assertRole(left?.rows[0] as { role: string } | undefined, state);
+  return answers.slice(answers.length - next.length);
+}
+
+function restoreSql(state: SessionState, settings: SessionSettings | null): string[] {
+  const again = [...state.base].map(
+    ([name, value]) =>
+      `pg_catalog.set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, false)`,
+  );
+  return [
+    'CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; RESET ALL',
+    ...(again.length > 0 ? [`SELECT ${again.join(', ')}`] : []),
+    ...(settings ? [`SELECT ${stepSettingsSql(settings, 'transaction')}`] : []),
+  ];
+}
+
+function assertRole(found: { role: string } | undefined, { role }: SessionState): void {
+  if (found?.role === role) return;
+  throw refusal(`The script changed the role from ${role} to ${found?.role ?? ''}.`);
 }
 
 /** Several statements in one message, by the simple protocol: node-postgres gives an answer for each. */

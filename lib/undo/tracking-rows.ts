@@ -3,7 +3,6 @@ import type { TrackingRow } from '@/lib/core/migration';
 import type { PlanStep } from '@/lib/core/plan';
 import { type TrackingTable, trackingIdentifier } from '@/lib/target';
 import { refusal } from './errors';
-import { several } from './session';
 import type { UndoInput } from './undo-input';
 
 type Expected = Pick<UndoInput, 'tracking' | 'expectedRows'>;
@@ -80,25 +79,30 @@ export async function assertRowsUntouched(client: pg.Client, input: Expected): P
 }
 
 /**
- * Removes the step's own row, exactly one; a script may have done so itself. Then all others must be
- * there, and no more.
- * @returns whether the script did, and the id of the transaction that all of it was in
- * @throws when other rows have changed
+ * Removes the step's own row; a script may have done so itself. Then all others must be there, and no
+ * more; see `assertRemoved`.
  */
-export async function removeTrackingRow(
-  client: pg.Client,
-  step: PlanStep,
-  { tracking, expectedRows }: Expected,
-): Promise<{ byScript: boolean; xid: string | undefined }> {
-  const { row } = step;
-  const [removed, left, answer] = await several(client, [
+export function removeRowSql({ row }: PlanStep, { tracking }: Expected): string[] {
+  return [
     `DELETE FROM ${trackingIdentifier(tracking)} AS rows WHERE rows.id = ${Number(row.id)}
        AND rows.hash = ${pg.escapeLiteral(row.hash)} AND rows.created_at::text = ${pg.escapeLiteral(row.createdAt)}`,
     rowsSql(tracking),
     XID_SQL,
-  ]);
+  ];
+}
+
+/**
+ * @param answers to the statements of `removeRowSql`
+ * @returns whether the script removed the row, and the id of the transaction that all of it was in
+ * @throws when other rows have changed
+ */
+export function assertRemoved(
+  [removed, left, answer]: readonly pg.QueryResult[],
+  step: PlanStep,
+  { expectedRows }: Expected,
+): { byScript: boolean; xid: string | undefined } {
   const rows = identitiesIn(left);
-  const others = expectedRows.filter((expected) => expected.id !== row.id);
+  const others = expectedRows.filter((expected) => expected.id !== step.row.id);
   if (!sameRows(rows, others)) {
     throw refusal('The script changed tracking rows that are not its own.');
   }

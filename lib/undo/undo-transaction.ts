@@ -5,12 +5,19 @@ import { refusal } from './errors';
 import { giveUp } from './failure';
 import { raiseFenceSql } from './fence';
 import { type Place, replaySettings, runStatements, statementsOf } from './run-statements';
-import { beginTransaction, restoreSession, type SessionState, several } from './session';
+import {
+  beginTransaction,
+  restoreSession,
+  restoreUntouched,
+  type SessionState,
+  several,
+} from './session';
 import {
   assertLocked,
+  assertRemoved,
   assertRowsUntouched,
   lockTrackingSql,
-  removeTrackingRow,
+  removeRowSql,
   XID_SQL,
 } from './tracking-rows';
 import type { UndoInput, UndonePart, UndoneStatement } from './undo-input';
@@ -103,18 +110,37 @@ export async function undoInTransaction(
 ): Promise<UndoneStatement[]> {
   await replaySettings(client, input, part);
   const statements = await runStatements(client, statementsOf(input, part), input, place);
-  const looked = statementsOf(input, part).some(maySet);
-  const leaked = await restoreSession(client, state, input.settings, looked);
-  if (leaked.length > 0) input.hooks?.settingsReset?.(leaked);
   if (last) {
-    const removed = await removeTrackingRow(client, input.step, input);
+    const removed = await removeRow(client, input, part, state);
     assertXid(removed.xid, xid);
     input.hooks?.trackingRemoved?.(input.step.row, removed.byScript);
   } else {
+    await restore(client, input, state);
     await assertRowsUntouched(client, input);
     await assertSameTransaction(client, xid);
   }
   return statements;
+}
+
+async function removeRow(
+  client: pg.Client,
+  input: UndoInput,
+  part: Part,
+  state: SessionState,
+): Promise<ReturnType<typeof assertRemoved>> {
+  const removing = removeRowSql(input.step, input);
+  if (statementsOf(input, part).some(maySet)) {
+    // Whether the script has left another role is asked before anything is done under it.
+    await restore(client, input, state);
+    return assertRemoved(await several(client, removing), input.step, input);
+  }
+  const answers = await restoreUntouched(client, state, input.settings, removing);
+  return assertRemoved(answers, input.step, input);
+}
+
+async function restore(client: pg.Client, input: UndoInput, state: SessionState): Promise<void> {
+  const leaked = await restoreSession(client, state, input.settings);
+  if (leaked.length > 0) input.hooks?.settingsReset?.(leaked);
 }
 
 /** What changes the schema and nothing else, as nearly all statements of a rollback do, sets nothing. */
