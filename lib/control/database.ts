@@ -6,13 +6,15 @@ import * as schema from './schema';
 
 type Schema = typeof schema;
 
+type Database = NodePgDatabase<Schema> & { $client: pg.Pool };
+
 /** The control database, or a transaction on it: verbs take either. */
 export type ControlDb =
-  | NodePgDatabase<Schema>
+  | Database
   | PgTransaction<NodePgQueryResultHKT, Schema, ExtractTablesWithRelations<Schema>>;
 
 export interface Control {
-  db: NodePgDatabase<Schema>;
+  db: Database;
   pool: pg.Pool;
   url: string;
   close(): Promise<void>;

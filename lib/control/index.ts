@@ -24,4 +24,4 @@ export { ADVISORY_LOCKS } from './locks';
 export { migrateControl } from './migrate';
 export type { BackupManifest } from './schema';
 export * as tables from './schema';
-export { type Answer, executeTogether } from './together';
+export { type Answer, executeTogether, transactTogether } from './together';

@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { drizzle } from 'drizzle-orm/node-postgres';
 import type { Ctx } from './context';
 
 /** What one statement has answered, its columns by their names in the database. */
@@ -14,11 +15,36 @@ export interface Answer {
  * @returns an answer for each of the statements
  */
 export async function executeTogether(
-  ctx: Pick<Ctx, 'db'>,
+  ctx: { db: Pick<Ctx['db'], 'execute'> },
   statements: readonly SQL[],
 ): Promise<Answer[]> {
   const text = sql.join([...statements], sql.raw(';\n')).inlineParams();
   const answers: unknown = await ctx.db.execute(text);
   // A single statement is answered by itself.
   return (Array.isArray(answers) ? answers : [answers]) as Answer[];
+}
+
+/**
+ * A transaction of its own in two messages, each as in `executeTogether`.
+ * @param then what comes after the first statements, from what they have answered
+ * @throws whatever `then` throws, or the database's error; nothing has happened then, unless it was COMMIT's
+ *   answer that was lost
+ */
+export async function transactTogether(
+  ctx: Pick<Ctx, 'db'>,
+  first: readonly SQL[],
+  then: (answers: Answer[]) => readonly SQL[],
+): Promise<void> {
+  if (!('$client' in ctx.db)) throw new Error('there is a transaction already');
+  const client = await ctx.db.$client.connect();
+  const own = { db: drizzle(client) };
+  try {
+    const [, ...answers] = await executeTogether(own, [sql`BEGIN`, ...first]);
+    await executeTogether(own, [...then(answers), sql`COMMIT`]);
+  } catch (cause) {
+    // With its connection the transaction ends, in whatever state it is.
+    client.release(true);
+    throw cause;
+  }
+  client.release();
 }

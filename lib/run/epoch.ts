@@ -29,8 +29,24 @@ export function ownedBy(key: RunKey): SQL | undefined {
  */
 export const holdEpochSql = (key: RunKey): [SQL, SQL] => [
   sql`SELECT FROM ${rollbacks} WHERE id = ${key.rollbackId} FOR UPDATE`,
-  sql`SELECT FROM ${runs} WHERE id = ${key.runId} AND epoch = ${key.epoch} FOR NO KEY UPDATE`,
+  sql`SELECT stop_requested_by AS stop, cancel_requested_by AS cancel FROM ${runs}
+    WHERE id = ${key.runId} AND epoch = ${key.epoch} FOR NO KEY UPDATE`,
 ];
+
+/** What people have asked of a run. */
+export interface Asked {
+  stop: boolean;
+  cancel: boolean;
+}
+
+/** @throws EpochLostError when there is no such row of this epoch */
+export function askedOf(row: { stop?: unknown; cancel?: unknown } | undefined): Asked {
+  if (!row) throw new EpochLostError();
+  return { stop: row.stop !== null, cancel: row.cancel !== null };
+}
+
+/** @param answers the first are those to `holdEpochSql` */
+export const askedIn = (answers: readonly Answer[]): Asked => askedOf(answers[1]?.rows[0]);
 
 /**
  * @param answers the first are those to `holdEpochSql`

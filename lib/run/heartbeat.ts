@@ -27,9 +27,9 @@ export class Heartbeat {
     return this.asked;
   }
 
-  /** Begins to ask what `ask` is about to, beside the look at the schema after a step. */
-  askAhead(): void {
-    this.ahead = this.record.asked();
+  /** What `ask` is about to ask is being asked already, beside the look at the schema after a step. */
+  askAhead(asked: Promise<Asked>): void {
+    this.ahead = asked;
     // Told to whoever asks; a run that ends with that look does not.
     this.ahead.catch(() => undefined);
   }

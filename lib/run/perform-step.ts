@@ -21,7 +21,6 @@ export async function performStep(
 ): Promise<Performed<CatalogSnapshot>> {
   const performed = await new StepRun(run, position).perform();
   if (!('done' in performed)) return performed;
-  if (run.done < run.total) run.beat.askAhead();
   return compareStep(run, position, performed.done.fresh ? before : null);
 }
 
@@ -151,8 +150,12 @@ class StepRun {
       const done = { position, tag: step.tag, durationMs, parts };
       // The target is looked at while the step is written down.
       run.session.schema.readAhead({ whole: position + 1 === run.total });
-      if (more.guard || kept.length > 0) await run.record.stepsCommitted([done], more);
-      else await run.record.stepCommittedBeside(done);
+      if (more.guard || kept.length > 0) {
+        await run.record.stepsCommitted([done], more);
+        run.beat.askAhead(run.record.asked());
+      } else {
+        run.beat.askAhead((await run.record.stepCommittedBeside(done)).asked);
+      }
     } else {
       const { durationMs } = undone;
       const done = { position, tag: step.tag, part: part.index, parts, durationMs };

@@ -1,15 +1,19 @@
-import { sql } from 'drizzle-orm';
-import { appendAudit } from '@/lib/audit';
+import { type SQL, sql } from 'drizzle-orm';
+import { type AuditInput, appendAudit, appendAuditSql, chainEndSql } from '@/lib/audit';
 import {
+  type Answer,
   appendRunEvents,
   type Ctx,
   executeTogether,
   inTransaction,
   runEventsSql,
   tables,
+  transactTogether,
 } from '@/lib/control';
 import { rollbackLabel } from '@/lib/core/rollback';
 import {
+  type Asked,
+  askedIn,
   assertHeld,
   assertPatched,
   holdEpoch,
@@ -54,43 +58,82 @@ export async function recordSteps(
       await holdEpoch(tx, key);
       await recordGuard(tx, key, guard);
     }
-    const done = Math.max(...steps.map(({ position }) => position + 1));
-    const events = steps.map(({ position, durationMs }) => ({
-      kind: 'step.committed' as const,
-      payload: { position, durationMs },
-    }));
-    const [rollback, run, ...patched] = await executeTogether(tx, [
-      ...holdEpochSql(key),
-      ...steps.map(({ position, parts }) =>
-        patchStepSql(tx, key, position, {
-          status: 'committed',
-          partsDone: parts,
-          intentPart: null,
-          finishedAt: sql`clock_timestamp()`,
-          error: null,
-        }),
-      ),
-      sql`UPDATE ${rollbacks} SET steps_done = greatest(steps_done, ${done}) WHERE id = ${key.rollbackId}`,
-      ...(reconciled ? [] : [runEventsSql(key, events)]),
-    ]);
-    assertHeld([rollback, run]);
-    assertPatched(patched.slice(0, steps.length));
+    assertRecorded(await executeTogether(tx, recordSql(tx, key, steps, { reconciled })), steps);
     await recordRescues(tx, key, rescues);
-    for (const { position, tag, durationMs } of steps) {
-      await appendAudit(tx, {
-        action: 'run.step',
-        subject: rollbackLabel(key.rollbackId),
-        target: key.target,
-        outcome: 'done',
-        payload: {
-          position,
-          migration: tag,
-          duration_ms: Math.round(durationMs),
-          ...(reconciled ? { reconciled: true } : {}),
-        },
-      });
-    }
+    for (const step of steps) await appendAudit(tx, auditOf(key, step, { reconciled }));
   });
+}
+
+/**
+ * The same of a step that brings nothing with it, in two messages.
+ * @param hear told what people have asked of the run, between the two
+ * @throws EpochLostError
+ */
+export async function recordStep(
+  ctx: Ctx,
+  key: RunKey,
+  step: CommittedStep,
+  hear: (asked: Asked) => void,
+): Promise<void> {
+  const how = { reconciled: false };
+  const recording = recordSql(ctx, key, [step], how);
+  await transactTogether(ctx, [...recording, ...chainEndSql()], (answers) => {
+    assertRecorded(answers, [step]);
+    hear(askedIn(answers));
+    return [appendAuditSql(ctx, answers.slice(recording.length), auditOf(key, step, how))];
+  });
+}
+
+function recordSql(
+  ctx: Ctx,
+  key: RunKey,
+  steps: readonly CommittedStep[],
+  { reconciled }: { reconciled: boolean },
+): SQL[] {
+  const done = Math.max(...steps.map(({ position }) => position + 1));
+  const events = steps.map(({ position, durationMs }) => ({
+    kind: 'step.committed' as const,
+    payload: { position, durationMs },
+  }));
+  return [
+    ...holdEpochSql(key),
+    ...steps.map(({ position, parts }) =>
+      patchStepSql(ctx, key, position, {
+        status: 'committed',
+        partsDone: parts,
+        intentPart: null,
+        finishedAt: sql`clock_timestamp()`,
+        error: null,
+      }),
+    ),
+    sql`UPDATE ${rollbacks} SET steps_done = greatest(steps_done, ${done}) WHERE id = ${key.rollbackId}`,
+    ...(reconciled ? [] : [runEventsSql(key, events)]),
+  ];
+}
+
+/** @throws EpochLostError */
+function assertRecorded(answers: readonly Answer[], steps: readonly CommittedStep[]): void {
+  assertHeld(answers);
+  assertPatched(answers.slice(2, 2 + steps.length));
+}
+
+function auditOf(
+  key: RunKey,
+  { position, tag, durationMs }: CommittedStep,
+  { reconciled }: { reconciled: boolean },
+): AuditInput {
+  return {
+    action: 'run.step',
+    subject: rollbackLabel(key.rollbackId),
+    target: key.target,
+    outcome: 'done',
+    payload: {
+      position,
+      migration: tag,
+      duration_ms: Math.round(durationMs),
+      ...(reconciled ? { reconciled: true } : {}),
+    },
+  };
 }
 
 export interface CommittedPart {

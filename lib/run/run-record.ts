@@ -16,9 +16,10 @@ import type { StepVerification } from '@/lib/core/evidence';
 import { rollbackLabel } from '@/lib/core/rollback';
 import type { RunEnd } from './ends';
 import {
+  type Asked,
+  askedOf,
   assertHeld,
   assertPatched,
-  EpochLostError,
   holdEpoch,
   holdEpochSql,
   ownedBy,
@@ -34,27 +35,16 @@ import {
   type CommittedStep,
   recordFound,
   recordPart,
+  recordStep,
   recordSteps,
   type WithCommit,
 } from './record-commit';
 
-export { EpochLostError, type RunKey } from './epoch';
+export { type Asked, EpochLostError, type RunKey } from './epoch';
 
 const { rollbacks, runs } = tables;
 
-/** What people have asked of a run. */
-export interface Asked {
-  stop: boolean;
-  cancel: boolean;
-}
-
 const ASKED = { stop: runs.stopRequestedBy, cancel: runs.cancelRequestedBy };
-
-/** @throws EpochLostError when there is no such row of this epoch */
-function askedOf(row: { stop: string | null; cancel: string | null } | undefined): Asked {
-  if (!row) throw new EpochLostError();
-  return { stop: row.stop !== null, cancel: row.cancel !== null };
-}
 
 const RUNNING: StepPatch = {
   status: 'running',
@@ -176,12 +166,17 @@ export class RunRecord {
   /**
    * The same, without waiting until it is written. Until then the step's intent tells what to ask the
    * target, should this process end; nothing more is committed there before.
+   * @returns what people have asked for; known before all of it is written
    */
-  async stepCommittedBeside(step: CommittedStep): Promise<void> {
+  async stepCommittedBeside(step: CommittedStep): Promise<{ asked: Promise<Asked> }> {
     await this.flush();
-    const more = { guard: null, rescues: [], reconciled: false };
-    this.recording = recordSteps(this.ctx, this.key, [step], more);
+    const asked = new Promise<Asked>((resolve, reject) => {
+      this.recording = recordStep(this.ctx, this.key, step, resolve);
+      this.recording.catch(reject);
+    });
+    asked.catch(() => undefined);
     this.progress.follow(this.recording);
+    return { asked };
   }
 
   /** @throws EpochLostError */
