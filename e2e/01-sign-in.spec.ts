@@ -40,6 +40,10 @@ test('without a session no data is given out', async ({ request }) => {
     '/api/targets/workshop-development',
     '/api/rollbacks/RB-0001',
     '/api/rollbacks/RB-0001/events',
+    '/api/backups/events',
+    '/api/restores/ER-0001',
+    '/api/restores/ER-0001/events',
+    '/api/restores/ER-0001/sessions',
     '/api/history/export?format=csv',
   ]) {
     expect((await request.get(path)).status(), path).toBe(401);

@@ -1,8 +1,6 @@
 import { expect, type Page, test } from '@playwright/test';
-import { drizzle } from 'drizzle-orm/node-postgres';
-import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
-import { agentimMigrations } from '@/examples/agentim/apply';
+import { applyMigrations } from '@/examples/agentim/apply';
 import { acknowledgeDangers } from './dangers';
 import { query, sampleUrl } from './database';
 import { windowOf } from './people';
@@ -26,16 +24,8 @@ test.beforeAll(async () => {
 const room = (step: string) => `/rollbacks/${label}?step=${step}`;
 const dialogOf = (page: Page) => page.getByRole('dialog').or(page.getByRole('alertdialog'));
 
-/** What a booting image does that was built with every migration. */
-async function bootNewest(): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    await migrate(drizzle(client), { migrationsFolder: agentimMigrations });
-  } finally {
-    await client.end();
-  }
-}
+/** What a booting image of the release does that was rolled back. */
+const bootNewer = () => applyMigrations(url, { to: 35 });
 
 test('a rollback of two migrations is made ready', async ({ browser }) => {
   test.setTimeout(240_000);
@@ -107,7 +97,7 @@ test('it runs all or nothing, and the session in its way is ended from the room'
 });
 
 test('a newer image is refused, and every page about the target says so', async ({ browser }) => {
-  await expect(bootNewest()).rejects.toMatchObject({
+  await expect(bootNewer()).rejects.toMatchObject({
     cause: { message: expect.stringContaining('Backstep fence') },
   });
   const { page, context } = await windowOf(browser, 'oncall');
@@ -139,7 +129,7 @@ test('the copies bring back what the migration would not, and are dropped in the
   await page.getByRole('button', { name: 'Release fence' }).first().click();
   await dialogOf(page).getByRole('button', { name: 'Release fence' }).click();
   await expect(page.getByText('Fence released').first()).toBeVisible({ timeout: 30_000 });
-  await bootNewest();
+  await bootNewer();
   // Other rollbacks have left copies of their own.
   const ours = `${label.toLowerCase().replace('-', '_')}_%`;
   const merges = await query<{ merge_sql: string }>(

@@ -12,13 +12,23 @@ export async function signIn(page: Page, who: Who): Promise<void> {
   await expect(page.getByRole('heading', { level: 1, name: 'Targets' })).toBeVisible();
 }
 
-/** A window of one person's own, already signed in. */
+/** Sessions that go on in further windows: signing in costs a second each time, on purpose. */
+const sessions = new Map<Who, Awaited<ReturnType<BrowserContext['storageState']>>>();
+
+/** A window of one person's own, already signed in, at the targets. */
 export async function windowOf(
   browser: Browser,
   who: Who,
 ): Promise<{ page: Page; context: BrowserContext }> {
-  const context = await browser.newContext();
+  const storageState = sessions.get(who);
+  const context = await browser.newContext({ storageState });
   const page = await context.newPage();
-  await signIn(page, who);
+  if (storageState) {
+    await page.goto('/');
+    await expect(page.getByRole('heading', { level: 1, name: 'Targets' })).toBeVisible();
+  } else {
+    await signIn(page, who);
+    sessions.set(who, await context.storageState());
+  }
   return { page, context };
 }

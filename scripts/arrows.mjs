@@ -7,8 +7,8 @@ import { findCircles, readImports } from './lib-imports.mjs';
 import { isTestFile } from './lib-test-files.mjs';
 
 const BASE =
-  'audit|catalog|config|control|embedded|folders|impact|proof|releases|rescue|scratch|sql|target|undo';
-const STEPS = 'approval|backup|history|migrations|plan|rehearsal|restore|run';
+  'audit|catalog|config|control|embedded|folders|impact|proof|releases|rescue|restored|scratch|sql|target|undo';
+const STEPS = 'approval|backup|decision|history|migrations|plan|rehearsal|restore|run|test-restore';
 /** What is put together from rooms: processes, and the adapters to them. */
 const TOP = 'auth|cli|demo|executor|serve|server';
 

@@ -4,14 +4,17 @@ import { Banner } from '@/components/ui/banner';
 import { currentActor } from '@/lib/auth/next';
 import { can, ROLE_LABELS } from '@/lib/core/actor';
 import { countByStatus } from '@/lib/history';
+import { countRestoresAwaitingApproval } from '@/lib/restore';
 import { contextFor, currentConfig } from '@/lib/server/runtime';
 
 /** Every page for people who are signed in. Each page asks for its actor itself, too. */
 export default async function ConsoleLayout({ children }: { children: ReactNode }) {
   const actor = await currentActor();
   const { problem } = await currentConfig();
-  const counts = await countByStatus(await contextFor(actor));
+  const ctx = await contextFor(actor);
+  const counts = await countByStatus(ctx);
   const pending = counts.awaiting_approval ?? 0;
+  const swaps = await countRestoresAwaitingApproval(ctx);
   const decides = can(actor, 'approval.decide');
   return (
     <ConsoleShell
@@ -24,6 +27,13 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
           label: 'Rollbacks',
           count: pending,
           countLabel: decides ? 'waiting for a reviewer' : 'waiting for approval',
+        },
+        {
+          href: decides && swaps > 0 ? '/restore' : '/backups',
+          also: ['/backups', '/restore'],
+          label: 'Backups',
+          count: swaps,
+          countLabel: decides ? 'restores waiting for a reviewer' : 'restores waiting for approval',
         },
         { href: '/history', label: 'History' },
         { href: '/settings', label: 'Settings' },

@@ -70,6 +70,45 @@ describe('what an event says beyond its words', () => {
 
   it.each([
     [
+      'whom a swap put out',
+      'restore.end_sessions',
+      { ended: 1_207, meanwhile: 2, sessions: [] },
+      '1,207 sessions, 2 came in the middle',
+    ],
+    [
+      'that nobody was',
+      'restore.end_sessions',
+      { ended: 0, meanwhile: 0, sessions: [{}] },
+      'only its own',
+    ],
+    ['whom one put out alone', 'restore.end_sessions', { ended: 1, meanwhile: 0 }, '1 session'],
+    [
+      'what was asked to be swapped in, and lost',
+      'restore.swap_request',
+      { backup: 'B-0003', writesLost: 1 },
+      'B-0003, 1 row change lost',
+    ],
+    [
+      'which database has the name',
+      'restore.settle',
+      { inPlace: 'former' },
+      'former database in place',
+    ],
+    [
+      'which schemas have the names',
+      'restore.swap',
+      { inPlace: 'restored', way: 'in_place' },
+      'restored schemas in place',
+    ],
+    ['what was dropped', 'restore.drop_former', { database: 'chat_before' }, 'chat_before'],
+    [
+      'which schemas were dropped',
+      'restore.drop_former',
+      { schemas: ['app_before', 'drizzle_before'] },
+      'app_before, drizzle_before',
+    ],
+    ['when it was given up', 'restore.cancel', { while: 'awaiting_approval' }, 'awaiting approval'],
+    [
       'the part of a step',
       'run.part',
       { migration: '0034_index', part: 2, parts: 3 },
@@ -98,6 +137,31 @@ describe('what an event says beyond its words', () => {
       'migration.reapplied',
       { rows: [{ tag: '0035_fix' }, { tag: null, hash: '9f3a61c0d7e24b11' }, 'no row'] },
       '0035_fix, 9f3a61c0d7e2',
+    ],
+    ['the backup that was given up', 'backup.cancel', { backup: 'B-0002' }, 'B-0002'],
+    [
+      'what somebody vouches for',
+      'backup.attest',
+      { backup: 'B-0004', provider: 'AWS RDS', reference: 'rds:prod', link: null },
+      'B-0004, AWS RDS, rds:prod',
+    ],
+    [
+      'the backup on which a plan failed',
+      'test_restore.finish',
+      { backup: 'B-0003', verified: true, rehearsed: false },
+      'B-0003, plan fails on it',
+    ],
+    [
+      'the backup on which a plan passed',
+      'test_restore.finish',
+      { backup: 'B-0003', verified: true, rehearsed: true },
+      'B-0003, plan rehearsed on it',
+    ],
+    [
+      'the backup that was restored alone',
+      'test_restore.finish',
+      { backup: 'B-0003', verified: true, rehearsed: null },
+      'B-0003',
     ],
     ['how many copies go', 'rescue.prune', { copies: ['a'] }, '1 copy'],
     ['nothing where the data is of another kind', 'rescue.prune', { copies: 'a' }, undefined],

@@ -62,10 +62,74 @@ export function detailOf(entry: Pick<AuditEntry, 'action' | 'payload'>): string 
       return textOf(payload.format);
     case 'backup.request':
     case 'backup.finish':
+    case 'backup.cancel':
+    case 'backup.confirm':
+    case 'backup.prune':
+    case 'test_restore.request':
       return textOf(payload.backup);
+    case 'test_restore.finish':
+      return joined(textOf(payload.backup), rehearsedOf(payload));
+    case 'restore.create':
+    case 'restore.start':
+      return textOf(payload.backup);
+    case 'restore.swap_request':
+      return joined(textOf(payload.backup), lostOf(payload));
+    case 'restore.finish':
+      return joined(textOf(payload.head), textOf(payload.database) ?? schemasOf(payload));
+    case 'restore.cancel':
+      return textOf(payload.while)?.replaceAll('_', ' ');
+    case 'restore.drop_new':
+    case 'restore.drop_former_request':
+    case 'restore.drop_former':
+      return textOf(payload.database) ?? schemasOf(payload);
+    case 'restore.swap_back_request':
+      return textOf(payload.former);
+    case 'restore.end_sessions':
+      return sessionsOf(payload);
+    case 'restore.swap':
+    case 'restore.swap_back':
+    case 'restore.settle':
+      return placeOf(payload);
+    case 'backup.attest':
+      return joined(textOf(payload.backup), textOf(payload.provider), textOf(payload.reference));
     default:
       return undefined;
   }
+}
+
+function lostOf({ writesLost }: AuditEntry['payload']): string | undefined {
+  return typeof writesLost === 'number'
+    ? `${writesLost.toLocaleString('en-US')} row ${writesLost === 1 ? 'change' : 'changes'} lost`
+    : undefined;
+}
+
+/** Whom a swap put out, and how many of them had come in the middle of it. */
+function sessionsOf({ ended, meanwhile, sessions }: AuditEntry['payload']): string | undefined {
+  // Older rows have only the list.
+  const count = typeof ended === 'number' ? ended : Array.isArray(sessions) ? sessions.length : 0;
+  if (count === 0)
+    return Array.isArray(sessions) && sessions.length > 0 ? 'only its own' : undefined;
+  const came =
+    typeof meanwhile === 'number' && meanwhile > 0
+      ? `${meanwhile.toLocaleString('en-US')} came in the middle`
+      : undefined;
+  return joined(`${count.toLocaleString('en-US')} ${count === 1 ? 'session' : 'sessions'}`, came);
+}
+
+function placeOf({ inPlace, way }: AuditEntry['payload']): string | undefined {
+  if (inPlace !== 'restored' && inPlace !== 'former') return undefined;
+  return `${inPlace} ${way === 'in_place' ? 'schemas' : 'database'} in place`;
+}
+
+/** Of a restore in place. */
+function schemasOf({ schemas }: AuditEntry['payload']): string | undefined {
+  return Array.isArray(schemas) ? schemas.map(String).join(', ') : undefined;
+}
+
+/** Whether a plan was tried on the restored rows, and what came of it; nothing for a restore alone. */
+function rehearsedOf({ rehearsed }: AuditEntry['payload']): string | undefined {
+  if (typeof rehearsed !== 'boolean') return undefined;
+  return rehearsed ? 'plan rehearsed on it' : 'plan fails on it';
 }
 
 function partOf({ part, parts }: AuditEntry['payload']): string | undefined {

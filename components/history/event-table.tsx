@@ -9,9 +9,9 @@ import { GroupRow, Table, TBody, TD, TH, THead, TR } from '@/components/ui/table
 import { Time } from '@/components/ui/time';
 import { formatUtc } from '@/components/ui/time-format';
 import { auditActionLabel } from '@/lib/core/audit-actions';
-import { parseRollbackLabel } from '@/lib/core/rollback';
 import type { AuditEntry } from '@/lib/core/views';
 import { byDay, countEvents, type Day, detailOf, outcomeOf } from './event-look';
+import { subjectHref } from './subject-href';
 
 export interface EventTableProps {
   entries: readonly AuditEntry[];
@@ -170,11 +170,10 @@ export function EventPerson({ entry }: { entry: AuditEntry }) {
 /** What the act was about: the way to it where it is a rollback. */
 export function EventSubject({ subject }: { subject: string | null }) {
   if (subject === null) return null;
-  if (parseRollbackLabel(subject) === undefined) {
-    return <>{subject}</>;
-  }
+  const href = subjectHref(subject);
+  if (href === undefined) return <>{subject}</>;
   return (
-    <Link href={`/rollbacks/${subject}`} prefetch={false} className="link mono whitespace-nowrap">
+    <Link href={href} prefetch={false} className="link mono whitespace-nowrap">
       {subject}
     </Link>
   );

@@ -29,6 +29,7 @@ export function mergeEvents(
 const TIMELINE_ONLY: ReadonlySet<EventKind> = new Set<EventKind>([
   'rehearsal.progress',
   'backup.progress',
+  'test_restore.progress',
   'preflight.check',
   'step.started',
   'statement.started',

@@ -19,7 +19,8 @@ export class ReadFailed extends Error {
 /** A console that has not answered by then counts as away; its own patience with a target is shorter. */
 const PATIENCE_MS = 9_000;
 
-async function readJson<T>(address: string, signal?: AbortSignal): Promise<T> {
+/** @throws ReadFailed when the console refuses; anything else when it does not answer */
+export async function readJson<T>(address: string, signal?: AbortSignal): Promise<T> {
   const patience = AbortSignal.timeout(PATIENCE_MS);
   const response = await fetch(address, {
     signal: signal ? AbortSignal.any([signal, patience]) : patience,

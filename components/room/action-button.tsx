@@ -9,17 +9,11 @@ import { actionIcon, actionLabel } from './dock-plan';
 import { useRoomActions } from './room-actions';
 
 /** Actions that need no more than the rollback itself, nor a question before. */
-export type PlainAction =
-  | 'rehearse'
-  | 'repin'
-  | 'take_backup'
-  | 'reconcile_run'
-  | 'request_approval';
+export type PlainAction = 'rehearse' | 'repin' | 'reconcile_run' | 'request_approval';
 
 const PENDING: Record<PlainAction, string> = {
   rehearse: 'Asking for a rehearsal',
   repin: 'Pinning',
-  take_backup: 'Asking for a backup',
   reconcile_run: 'Asking the target',
   request_approval: 'Requesting',
 };

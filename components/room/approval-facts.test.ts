@@ -40,6 +40,7 @@ describe('summarizeForApproval', () => {
       statements: 5,
       objects: { removed: 6, added: 0, changed: 1 },
       rehearsedMs: 1_347,
+      measuredOn: null,
     });
   });
 

@@ -2,7 +2,7 @@ import type { RollbackEvent } from '@/lib/core/events';
 import type { ApprovalEvidence } from '@/lib/core/evidence';
 import type { PlanChange } from '@/lib/core/plan';
 import type { RollbackRoom } from '@/lib/core/views';
-import { undoMs } from './rehearsal-times';
+import { measuredSteps, undoMs } from './rehearsal-times';
 import { countChanges } from './schema-diff';
 
 /** Voiding and the event that tells why are written together; their clocks differ by less than this. */
@@ -28,16 +28,20 @@ export interface ApprovalSummary {
   /** Null without a rehearsal of this digest. */
   objects: { removed: number; added: number; changed: number } | null;
   rehearsedMs: number | null;
+  /** The backup on whose rows that was measured; null without one. */
+  measuredOn: string | null;
 }
 
 /** The rollback in numbers, for somebody who has two minutes. */
 export function summarizeForApproval(room: RollbackRoom): ApprovalSummary {
   const result = room.rehearsal?.digest === room.digest ? room.rehearsal.result : null;
+  const measured = measuredSteps(room);
   return {
     migrations: room.plan.steps.length,
     statements: room.plan.steps.reduce((sum, step) => sum + step.statements.length, 0),
     objects: result ? countChanges(result.steps.flatMap((step) => step.changes)) : null,
-    rehearsedMs: result ? undoMs(result) : null,
+    rehearsedMs: measured ? undoMs(measured) : null,
+    measuredOn: measured?.backup ?? null,
   };
 }
 

@@ -1,10 +1,17 @@
 'use client';
 
+import Link from 'next/link';
 import type { ReactNode } from 'react';
+import { AttestationFacts } from '@/components/backups/attestation-facts';
+import { backupHref } from '@/components/backups/backup-links';
+import { METHOD_LABELS, proofLook } from '@/components/backups/backup-words';
+import { LevelCompare } from '@/components/backups/level-compare';
+import { ProofChip } from '@/components/backups/proof-chip';
 import { Checklist } from '@/components/ui/checklist';
 import { CopyButton } from '@/components/ui/copy-button';
 import { Duration } from '@/components/ui/duration';
 import { formatCoarseDuration } from '@/components/ui/duration-format';
+import { Icon } from '@/components/ui/icon';
 import { MetaFact, MetaFacts } from '@/components/ui/meta-facts';
 import { Meter } from '@/components/ui/meter';
 import { Panel, PanelHeader } from '@/components/ui/panel';
@@ -13,6 +20,7 @@ import { Time } from '@/components/ui/time';
 import type { Tone } from '@/components/ui/tone';
 import type { BackupEvidence } from '@/lib/core/evidence';
 import type { RollbackRoom } from '@/lib/core/views';
+import { ConfirmBackupButton } from './backup-buttons';
 import { formatSize, shortHash } from './format-count';
 import { useRoomNow } from './room-clock';
 
@@ -22,54 +30,94 @@ export interface BackupPanelProps {
   actions: ReactNode;
 }
 
-/** A finished backup with the evidence that it is one. */
+/** A finished backup with the evidence that it is one, and what the policy wants beside what is known. */
 export function BackupPanel({ room, backup, actions }: BackupPanelProps) {
   const confirmed = backup.state === 'passed';
   const gate = room.gates.steps.find((one) => one.step === 'backup');
   const counts = confirmed && gate?.open === true;
+  const { policy } = room;
+  const toBeConfirmed =
+    backup.method === 'attested' && policy.backup.second_person && !backup.attestation?.confirmedBy;
+  const look = proofLook({
+    ...backup,
+    levelWanted: policy.backup.level,
+    toBeConfirmed,
+    pruned: backup.prunedAt !== null,
+  });
   return (
     <Panel aria-labelledby="backup">
       <PanelHeader
         title={
           <>
-            Backup <span className="mono">{backup.label}</span>
+            Backup{' '}
+            <Link href={backupHref(backup.label)} className="mono hover:underline">
+              {backup.label}
+            </Link>
           </>
         }
         titleId="backup"
         icon={confirmed ? 'shield' : 'shieldAlert'}
         iconTone={counts ? 'ok' : confirmed ? 'warn' : 'danger'}
         status={
-          confirmed ? (
-            <>
+          <>
+            {confirmed && backup.method === 'pg_dump' ? (
               <StatusChip tone="ok">Confirmed</StatusChip>
-              {counts ? null : <StatusChip tone="warn">Too old to run on</StatusChip>}
-            </>
-          ) : (
-            <StatusChip tone="danger">Not confirmed</StatusChip>
-          )
+            ) : null}
+            <ProofChip look={look} />
+          </>
         }
-        actions={actions}
+        actions={
+          <>
+            {confirmed && toBeConfirmed ? <ConfirmBackupButton room={room} /> : null}
+            {actions}
+          </>
+        }
       />
-      {confirmed && backup.snapshotAt && backup.expiresAt ? (
+      {confirmed && backup.snapshotAt && backup.expiresAt && !backup.prunedAt ? (
         <Freshness
           label={backup.label}
           snapshotAt={backup.snapshotAt}
           expiresAt={backup.expiresAt}
         />
       ) : null}
-      {confirmed ? <BackupFacts backup={backup} /> : null}
-      <Checklist
-        label={`Checks of ${backup.label}`}
-        className={confirmed ? 'border-t border-line' : undefined}
-        items={backup.checks.map((check) => ({
-          id: check.name,
-          tone: check.ok ? 'ok' : 'danger',
-          name: check.name,
-          evidence: check.evidence,
-          result: check.ok ? 'Passed' : 'Failed',
-          duration: <Duration milliseconds={check.durationMs} />,
-        }))}
-      />
+      {confirmed ? (
+        <div className="flex flex-col gap-3 px-4 pt-1 pb-4 text-sm">
+          <LevelCompare
+            wanted={policy.backup.level}
+            reached={backup.level}
+            toBeConfirmed={toBeConfirmed}
+          />
+          {gate?.open === false && gate.state !== 'working' && gate.reason ? (
+            <p className="flex items-start gap-2 text-warn-text">
+              <Icon name="warn" className="mt-0.5" />
+              <span className="min-w-0 wrap-anywhere">{gate.reason}</span>
+            </p>
+          ) : null}
+          {backup.attestation ? (
+            <AttestationFacts
+              attestation={backup.attestation}
+              takenBy={backup.takenBy}
+              toBeConfirmed={toBeConfirmed}
+            />
+          ) : (
+            <BackupFacts backup={backup} />
+          )}
+        </div>
+      ) : null}
+      {backup.checks.length > 0 ? (
+        <Checklist
+          label={`Checks of ${backup.label}`}
+          className={confirmed ? 'border-t border-line' : undefined}
+          items={backup.checks.map((check) => ({
+            id: check.name,
+            tone: check.ok ? 'ok' : 'danger',
+            name: check.name,
+            evidence: check.evidence,
+            result: check.ok ? 'Passed' : 'Failed',
+            duration: <Duration milliseconds={check.durationMs} />,
+          }))}
+        />
+      ) : null}
     </Panel>
   );
 }
@@ -118,33 +166,36 @@ function Freshness(props: { label: string; snapshotAt: string; expiresAt: string
 
 function BackupFacts({ backup }: { backup: BackupEvidence }) {
   return (
-    <div className="px-4 pb-4 text-sm">
+    <>
       <MetaFacts>
         <MetaFact label="Size">
-          <span className="tabular-nums">{formatSize(backup.sizeBytes ?? 0)}</span>
+          <span className="tabular-nums">
+            {backup.sizeBytes === null ? 'Not known' : formatSize(backup.sizeBytes)}
+          </span>
           {backup.databaseBytes ? (
             <span className="text-text-3"> of {formatSize(backup.databaseBytes)}</span>
           ) : null}
         </MetaFact>
-        <MetaFact label="Taken with">{backup.toolVersion ?? 'pg_dump'}</MetaFact>
-        <MetaFact label="By">{backup.takenBy}</MetaFact>
-        <MetaFact label="Manifest">
-          <code title={backup.manifestSha256 ?? undefined}>
-            {backup.manifestSha256 ? shortHash(backup.manifestSha256) : 'none'}
-          </code>
-          {backup.manifestSha256 ? (
-            <CopyButton text={backup.manifestSha256} what="SHA-256 of the manifest" />
-          ) : null}
+        <MetaFact label="Taken with">
+          {backup.toolVersion ?? METHOD_LABELS[backup.method]}
+          {backup.encrypted ? ', encrypted' : null}
         </MetaFact>
+        <MetaFact label="By">{backup.takenBy}</MetaFact>
+        {backup.manifestSha256 ? (
+          <MetaFact label="Manifest">
+            <code title={backup.manifestSha256}>{shortHash(backup.manifestSha256)}</code>
+            <CopyButton text={backup.manifestSha256} what="SHA-256 of the manifest" />
+          </MetaFact>
+        ) : null}
       </MetaFacts>
       {backup.location ? (
-        <MetaFacts className="mt-3 max-md:grid-cols-1!">
+        <MetaFacts className="max-md:grid-cols-1!">
           <MetaFact label="Location">
             <code className="wrap-anywhere">{backup.location}</code>
             <CopyButton text={backup.location} what="location of the backup" />
           </MetaFact>
         </MetaFacts>
       ) : null}
-    </div>
+    </>
   );
 }

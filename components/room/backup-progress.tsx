@@ -1,12 +1,13 @@
 'use client';
 
-import { Panel, PanelBody, PanelHeader } from '@/components/ui/panel';
-import { ProgressBar } from '@/components/ui/progress-bar';
+import { BackupProgressBar } from '@/components/backups/backup-progress-bar';
+import { Panel, PanelBody, PanelFooter, PanelHeader } from '@/components/ui/panel';
 import { StatusChip } from '@/components/ui/status-chip';
 import type { RollbackEvent } from '@/lib/core/events';
 import type { BackupEvidence } from '@/lib/core/evidence';
 import type { RollbackRoom } from '@/lib/core/views';
-import { formatCount, formatSize } from './format-count';
+import { CancelBackupButton } from './backup-buttons';
+import { formatSize } from './format-count';
 import { latestProgress } from './job-progress';
 import { RoomElapsed } from './room-clock';
 
@@ -16,12 +17,10 @@ export interface BackupProgressProps {
   events: readonly RollbackEvent[];
 }
 
-/** A backup under way: what it does, how much of it is there, how long it has been going on. */
+/** A backup under way: what it does, how much of it is there, how long it will take, how to give it up. */
 export function BackupProgress({ room, backup, events }: BackupProgressProps) {
   const progress = latestProgress(events, 'backup.progress', backup.id) ?? backup.progress;
   const queued = backup.state === 'queued' && !progress;
-  const dumping =
-    progress !== null && progress.tablesTotal > 0 && progress.tablesDone < progress.tablesTotal;
   return (
     <Panel aria-labelledby="backup-progress">
       <PanelHeader
@@ -34,7 +33,11 @@ export function BackupProgress({ room, backup, events }: BackupProgressProps) {
         icon="archive"
         status={
           <StatusChip tone="accent" busy>
-            {queued ? 'Waiting for the executor' : 'Being taken'}
+            {backup.cancelRequestedBy
+              ? 'Being cancelled'
+              : queued
+                ? 'Waiting for the executor'
+                : 'Being taken'}
           </StatusChip>
         }
         actions={
@@ -45,23 +48,25 @@ export function BackupProgress({ room, backup, events }: BackupProgressProps) {
         }
       />
       <PanelBody>
-        <ProgressBar
-          label={`Backup ${backup.label}`}
-          share={dumping ? progress.tablesDone / progress.tablesTotal : undefined}
-          aside={
-            progress && progress.tablesTotal > 0
-              ? `${progress.tablesDone} of ${formatCount(progress.tablesTotal, 'table')}`
-              : undefined
-          }
-        >
-          {progress ? `${progress.phase}, ${formatSize(progress.bytes)} written` : 'Not started'}
-        </ProgressBar>
+        <BackupProgressBar label={backup.label} progress={progress} />
         <p className="mt-3 text-xs text-text-2">
-          {room.target.name} is only read, and keeps running
-          {backup.databaseBytes ? `; the database takes ${formatSize(backup.databaseBytes)}` : null}
-          . You may leave this page: the backup goes on.
+          {backup.method === 'command'
+            ? 'The backup command of the configuration runs.'
+            : `${room.target.name} is only read, and keeps running.`}
+          {backup.databaseBytes ? ` The database takes ${formatSize(backup.databaseBytes)}.` : null}{' '}
+          You may leave this page: the backup goes on.
         </p>
       </PanelBody>
+      {room.gates.actions.cancel_backup.roleOnly === undefined ? (
+        <PanelFooter>
+          {backup.cancelRequestedBy ? (
+            <span className="text-text-2">{backup.cancelRequestedBy} has asked to cancel it.</span>
+          ) : null}
+          <span className="ml-auto">
+            <CancelBackupButton room={room} backup={backup} />
+          </span>
+        </PanelFooter>
+      ) : null}
     </Panel>
   );
 }

@@ -1,11 +1,14 @@
 'use client';
 
+import { levelWords } from '@/components/backups/backup-words';
 import { Checklist, type CheckTone } from '@/components/ui/checklist';
+import { formatDuration } from '@/components/ui/duration-format';
 import { Icon, type IconName } from '@/components/ui/icon';
 import { Panel, PanelBody, PanelHeader } from '@/components/ui/panel';
 import { type Gate, type GateState, ROOM_STEP_LABELS } from '@/lib/core/gates';
 import type { RollbackRoom } from '@/lib/core/views';
 import { formatCount } from './format-count';
+import { measuredSteps, undoMs } from './rehearsal-times';
 import { formatRunning } from './room-clock';
 
 const GATE: Record<GateState, [tone: CheckTone, word: string]> = {
@@ -66,6 +69,7 @@ export function RunConsequences({
     (sum, step) => sum + step.statements.filter(({ transactional }) => !transactional).length,
     0,
   );
+  const measured = measuredSteps(room);
   const single = plan.steps.length === 1;
   // What runs on its own is in no transaction: the line about it says so.
   const transactions =
@@ -85,6 +89,16 @@ export function RunConsequences({
       'lock',
       `${allOrNothing ? 'It' : 'A step'} waits at most ${formatRunning(policy.lock_timeout_ms)} for a lock. Then ${allOrNothing ? 'all of it' : 'it'} is rolled back${policy.step_attempts > 1 ? ` and tried again, ${policy.step_attempts} times in all` : ', and the run stops'}.`,
     ],
+    ...(measured
+      ? [
+          [
+            'clock',
+            measured.backup
+              ? `≈ ${formatDuration(undoMs(measured))}, as measured on the data of ${measured.backup}; with others at work it may take longer.`
+              : `≈ ${formatDuration(undoMs(measured))}, as rehearsed without data: with data it takes longer.`,
+          ] satisfies [IconName, string],
+        ]
+      : []),
     ...(policy.fence
       ? [
           [
@@ -115,7 +129,7 @@ export function RunConsequences({
     [
       'archive',
       backup?.state === 'passed'
-        ? `Way back for the data: ${backup.label}.`
+        ? `Way back for the data: ${backup.label}, ${levelWords(backup.level).toLowerCase()}.`
         : 'There is no confirmed backup yet.',
     ],
   ];

@@ -1,17 +1,23 @@
+import { takeWords } from '@/components/backups/backup-words';
 import type { IconName } from '@/components/ui/icon';
+import type { BackupMethod } from '@/lib/core/backup';
 import type { Gate, RoomAction, RoomStep, Verdict } from '@/lib/core/gates';
 import { isInside } from '@/lib/core/parts';
 import type { RollbackRoom } from '@/lib/core/views';
+import { backupNext } from './backup-next';
 import { movedAway } from './database-place';
 import { dangersUnread, policyBlocks, scriptFailed } from './rehearsal-verdict';
 
 export type DockLook = 'primary' | 'default' | 'danger-outline';
 
 /**
- * Dangers are taken on beside their words, one by one, a blocker is ended beside its name and copies are
- * dropped beside their list: never from a bar at the foot.
+ * Dangers are taken on beside their words, one by one, a blocker is ended beside its name, a backup is
+ * cancelled beside its progress and copies are dropped beside their list: never from a bar at the foot.
  */
-export type DockAction = Exclude<RoomAction, 'acknowledge' | 'terminate_blocker' | 'prune_rescue'>;
+export type DockAction = Exclude<
+  RoomAction,
+  'acknowledge' | 'cancel_backup' | 'terminate_blocker' | 'prune_rescue'
+>;
 
 /** A button of the dock: something to do, a step of the room to look at, or another page. */
 export type DockButton =
@@ -48,6 +54,10 @@ const LABELS: Record<RoomAction, [label: string, icon: IconName]> = {
   repin: ['Pin the plan again', 'refresh'],
   acknowledge: ['Acknowledge', 'check'],
   take_backup: ['Take backup', 'archive'],
+  attest_backup: ['Vouch for a backup', 'sign'],
+  confirm_backup: ['Confirm backup', 'check'],
+  cancel_backup: ['Cancel backup', 'stop'],
+  test_restore: ['Restore to test it', 'database'],
   request_approval: ['Request approval', 'sign'],
   approve: ['Approve', 'check'],
   reject: ['Reject', 'x'],
@@ -79,9 +89,15 @@ export function actionIcon(action: RoomAction): IconName {
  * Chooses the one action that comes next. What is allowed, and why not, is the gates' word: this
  * only decides which of their verdicts is worth the place.
  * @param viewed the step that is on the screen
+ * @param method how a backup would be taken, where several ways are allowed
  */
-export function planDock(room: RollbackRoom, actorId: string, viewed: RoomStep): DockPlan {
-  const part = partFor(room, actorId, viewed);
+export function planDock(
+  room: RollbackRoom,
+  actorId: string,
+  viewed: RoomStep,
+  method: BackupMethod = firstMethod(room),
+): DockPlan {
+  const part = partFor({ room, actorId, viewed, method });
   const verdict = room.gates.actions.cancel_rollback;
   const over = ['running', 'unknown', 'succeeded', 'rejected', 'cancelled', 'expired'];
   const cancel = over.includes(room.status) || lacksRole(verdict) ? null : verdict;
@@ -124,14 +140,26 @@ function offer(
   };
 }
 
-function partFor(room: RollbackRoom, actorId: string, viewed: RoomStep): Part {
+/** What is offered before anybody has chosen: the first that the policy allows. */
+export const firstMethod = (room: Pick<RollbackRoom, 'policy'>): BackupMethod =>
+  room.policy.backup.methods[0] ?? 'pg_dump';
+
+interface Asked {
+  room: RollbackRoom;
+  actorId: string;
+  viewed: RoomStep;
+  method: BackupMethod;
+}
+
+function partFor(asked: Asked): Part {
+  const { room, viewed } = asked;
   switch (room.status) {
     case 'draft':
-      return beforeApproval(room, viewed);
+      return beforeApproval(asked);
     case 'awaiting_approval':
-      return awaiting(room, actorId, viewed);
+      return awaiting(asked);
     case 'approved':
-      return readyToRun(room, viewed);
+      return readyToRun(asked);
     case 'running':
       return viewed === 'run'
         ? whileRunning(room)
@@ -140,7 +168,7 @@ function partFor(room: RollbackRoom, actorId: string, viewed: RoomStep): Part {
             buttons: [{ kind: 'step', step: 'run', label: 'Watch the run', look: 'primary' }],
           };
     case 'stopped':
-      return afterStop(room);
+      return afterStop(asked);
     case 'unknown':
       return offer(room, 'reconcile_run', 'Next: find out.', 'Nothing more runs by itself.');
     case 'succeeded':
@@ -152,7 +180,8 @@ function partFor(room: RollbackRoom, actorId: string, viewed: RoomStep): Part {
   }
 }
 
-function beforeApproval(room: RollbackRoom, viewed: RoomStep): Part {
+function beforeApproval(asked: Asked): Part {
+  const { room, viewed } = asked;
   const { actions } = room.gates;
   const [plan, preview, backup] = [
     gateOf(room, 'plan'),
@@ -168,25 +197,72 @@ function beforeApproval(room: RollbackRoom, viewed: RoomStep): Part {
       unread ? plan.reason : 'It starts over with what is true now.',
     );
   }
-  if (scriptFailed(room) || policyBlocks(room)) return mendScript(room);
+  if (scriptFailed(room) || policyBlocks(room)) {
+    return mendScript(room, 'rehearse', 'Then pin the plan again; it is rehearsed by itself.');
+  }
   const dangers = dangersUnread(room);
   if (preview && !preview.open && preview.state !== 'working' && !dangers) {
     return offer(room, 'rehearse', 'Next: rehearse.', preview.reason);
   }
-  if (backup && !backup.open && backup.state !== 'working') {
-    const meanwhile = preview?.open
-      ? backup.reason
-      : dangers
-        ? 'The dangers can be read meanwhile.'
-        : 'It can be taken while the rehearsal runs.';
-    return offer(room, 'take_backup', 'Next: take a backup.', meanwhile);
-  }
-  if (room.policy.approvals === 0) return readyToRun(room, viewed);
+  const meanwhile = preview?.open
+    ? backup?.reason
+    : dangers
+      ? 'The dangers can be read meanwhile.'
+      : 'It can be taken while the rehearsal runs.';
+  const needed = forBackup(asked, 'Next: take a backup.', meanwhile);
+  if (needed) return needed;
+  if (room.policy.approvals === 0) return readyToRun(asked);
   if (dangers) return readDangers(room, 'request_approval', viewed);
-  const asked = offer(room, 'request_approval', 'Next: ask for approval.');
+  const next = offer(room, 'request_approval', 'Next: ask for approval.');
   return actions.request_approval.allowed && room.backup?.snapshotAt
-    ? { ...asked, detail: 'Rehearsal and backup are in order.' }
-    : asked;
+    ? { ...next, detail: 'Rehearsal and backup are in order.' }
+    : next;
+}
+
+/**
+ * What the backup needs of somebody; null where it needs nothing, or what it needs is under way.
+ * @param meanwhile beside the button that takes one, where there is more to say than the gate does
+ */
+function forBackup(asked: Asked, takeTitle: string, meanwhile?: string | null): Part | null {
+  const { room, viewed } = asked;
+  const reason = gateOf(room, 'backup')?.reason;
+  switch (backupNext(room)) {
+    case null:
+      return null;
+    case 'take':
+      return takeBackup(asked, takeTitle, meanwhile ?? reason);
+    case 'test':
+      return offer(room, 'test_restore', 'Next: restore the backup to test it.', reason);
+    case 'mend':
+      return room.gates.actions.repin.allowed || lacksRole(room.gates.actions.repin)
+        ? mendScript(room, 'test_restore', reason)
+        : null;
+    case 'confirm': {
+      const verdict = room.gates.actions.confirm_backup;
+      if (!verdict.allowed) {
+        return { title: 'Waiting for a second person.', detail: reason, buttons: [] };
+      }
+      return viewed === 'backup'
+        ? offer(room, 'confirm_backup', 'Next: confirm the backup.', reason)
+        : {
+            title: 'Next: confirm the backup.',
+            detail: reason,
+            buttons: [
+              { kind: 'step', step: 'backup', label: 'See what is vouched for', look: 'primary' },
+            ],
+          };
+    }
+  }
+}
+
+/** A backup in the way that was chosen: Backstep takes it, or a person vouches for one. */
+function takeBackup({ room, method }: Asked, title: string, detail?: string | null): Part {
+  const action = method === 'attested' ? 'attest_backup' : 'take_backup';
+  const part = offer(room, action, title, detail);
+  return {
+    ...part,
+    buttons: part.buttons.map((one) => ({ ...one, label: takeWords(method) })),
+  };
 }
 
 /** Leads to the dangers; beside them the action that waits for them says why it can't be done yet. */
@@ -204,19 +280,20 @@ function readDangers(
   };
 }
 
-function mendScript(room: RollbackRoom): Part {
-  const part = offer(
-    room,
-    'repin',
-    'Next: mend the script.',
-    'Then pin the plan again; it is rehearsed by itself.',
-  );
+/** @param again what is tried again where the script was right after all */
+function mendScript(
+  room: RollbackRoom,
+  again: 'rehearse' | 'test_restore',
+  detail: string | null | undefined,
+): Part {
+  const part = offer(room, 'repin', 'Next: mend the script.', detail);
   if (part.buttons.length === 0) return part;
-  return { ...part, buttons: [button(room, 'rehearse', 'default'), ...part.buttons] };
+  return { ...part, buttons: [button(room, again, 'default'), ...part.buttons] };
 }
 
-function awaiting(room: RollbackRoom, actorId: string, viewed: RoomStep): Part {
-  const { approve, take_backup: backup } = room.gates.actions;
+function awaiting(asked: Asked): Part {
+  const { room, actorId, viewed } = asked;
+  const { approve, take_backup: backup, attest_backup: attest } = room.gates.actions;
   const decides = !lacksRole(approve) && room.requestedBy.id !== actorId;
   if (decides && viewed !== 'approval') {
     return {
@@ -233,32 +310,24 @@ function awaiting(room: RollbackRoom, actorId: string, viewed: RoomStep): Part {
       buttons: [button(room, 'reject', 'danger-outline'), button(room, 'approve')],
     };
   }
-  const gate = gateOf(room, 'backup');
-  if (gate && !gate.open && backup.allowed) {
-    return offer(room, 'take_backup', 'Waiting for a reviewer.', gate.reason);
+  if (backup.allowed || attest.allowed) {
+    const needed = forBackup(asked, 'Waiting for a reviewer.');
+    if (needed) return needed;
   }
   return offer(room, 'start_run', 'Waiting for a reviewer.', 'This page follows by itself.');
 }
 
-function readyToRun(room: RollbackRoom, viewed: RoomStep): Part {
+function readyToRun(asked: Asked): Part {
+  const { room, viewed } = asked;
   const { actions } = room.gates;
   if (dangersUnread(room)) return readDangers(room, 'start_run', viewed);
   if (!actions.start_run.allowed && !lacksRole(actions.start_run)) {
-    const mend = (['preview', 'backup'] as const).find((step) => {
-      const gate = gateOf(room, step);
-      return gate && !gate.open && gate.state !== 'working';
-    });
-    if (mend === 'preview' && actions.rehearse.allowed) {
-      return offer(room, 'rehearse', 'Next: rehearse again.', gateOf(room, 'preview')?.reason);
+    const preview = gateOf(room, 'preview');
+    if (preview && !preview.open && preview.state !== 'working' && actions.rehearse.allowed) {
+      return offer(room, 'rehearse', 'Next: rehearse again.', preview.reason);
     }
-    if (mend === 'backup' && actions.take_backup.allowed) {
-      return offer(
-        room,
-        'take_backup',
-        'Next: take a fresh backup.',
-        gateOf(room, 'backup')?.reason,
-      );
-    }
+    const needed = forBackup(asked, 'Next: take a fresh backup.');
+    if (needed) return needed;
   }
   return offer(room, 'start_run', 'Next: run it.', 'You are asked once more before anything runs.');
 }
@@ -270,16 +339,16 @@ function whileRunning(room: RollbackRoom): Part {
   return { title: '', buttons };
 }
 
-function afterStop(room: RollbackRoom): Part {
-  const { resume_run: resume, take_backup: backup } = room.gates.actions;
-  const gate = gateOf(room, 'backup');
+function afterStop(asked: Asked): Part {
+  const { room } = asked;
+  const { resume_run: resume } = room.gates.actions;
   const moved = movedAway(room) !== null;
-  if (!moved && !resume.allowed && !lacksRole(resume) && gate && !gate.open && backup.allowed) {
-    return {
-      title: 'Next: take a fresh backup.',
-      detail: gate.reason,
-      buttons: [button(room, 'resume_run', 'default'), button(room, 'take_backup')],
-    };
+  if (!moved && !resume.allowed && !lacksRole(resume)) {
+    const needed = forBackup(asked, 'Next: take a fresh backup.');
+    if (needed && needed.buttons.length > 0) {
+      const first = button(room, 'resume_run', 'default');
+      return { ...needed, buttons: [first, ...needed.buttons] };
+    }
   }
   return offer(
     room,

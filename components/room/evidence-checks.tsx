@@ -1,8 +1,12 @@
 'use client';
 
+import { levelWords } from '@/components/backups/backup-words';
+import { allPassed, chainMs, isTesting } from '@/components/backups/rehearsal-words';
 import { Checklist, type ChecklistItem } from '@/components/ui/checklist';
+import { formatDuration } from '@/components/ui/duration-format';
 import { Panel, PanelHeader } from '@/components/ui/panel';
 import { Time } from '@/components/ui/time';
+import { whereItFailed } from '@/lib/core/backup-gate';
 import { verdictOf } from '@/lib/core/proof';
 import type { RollbackRoom } from '@/lib/core/views';
 import { countTaken } from './danger-groups';
@@ -17,6 +21,7 @@ export function EvidenceChecks({ room }: { room: RollbackRoom }) {
     scriptsItem(room),
     rehearsalItem(room),
     backupItem(room),
+    ...restoredItems(room),
     driftItem(room),
     ...dangerItems(room),
     planItem(room),
@@ -140,7 +145,10 @@ function backupItem(room: RollbackRoom): ChecklistItem {
     };
   }
   const passed = backup.checks.filter((check) => check.ok).length;
-  const evidence = `${backup.label}, ${passed} of ${formatCount(backup.checks.length, 'check')} passed`;
+  const evidence =
+    backup.checks.length > 0
+      ? `${backup.label}, ${passed} of ${formatCount(backup.checks.length, 'check')} passed: ${levelWords(backup.level).toLowerCase()}`
+      : `${backup.label}: ${levelWords(backup.level).toLowerCase()}`;
   const duration = at(backup.snapshotAt ?? backup.finishedAt);
   if (backup.state !== 'passed') {
     return {
@@ -156,11 +164,56 @@ function backupItem(room: RollbackRoom): ChecklistItem {
       ...base,
       tone: 'warn',
       evidence: gate?.reason ?? evidence,
-      result: 'Too old',
+      result: 'Not enough',
       duration,
     };
   }
   return { ...base, tone: 'ok', evidence, result: 'Passed', duration };
+}
+
+/** The test restore and the rehearsal on real rows, where there was one or the policy wants one. */
+function restoredItems(room: RollbackRoom): ChecklistItem[] {
+  const { backup, digest, policy } = room;
+  const base = { id: 'restored', name: 'Rehearsed on real data' };
+  const test = backup?.testRestore ?? null;
+  if (!backup || !test) {
+    return policy.backup.level === 'restored'
+      ? [{ ...base, tone: 'pending', evidence: 'no backup has been restored', result: 'Missing' }]
+      : [];
+  }
+  if (isTesting(test)) {
+    return [
+      {
+        ...base,
+        tone: 'running',
+        evidence: `${backup.label} is being restored on the scratch server`,
+        result: 'Running',
+        duration: <RoomElapsed since={test.startedAt ?? test.queuedAt} />,
+      },
+    ];
+  }
+  const duration = at(test.finishedAt);
+  const rehearsal = test.rehearsal?.digest === digest ? test.rehearsal : null;
+  if (test.check && !test.check.ok) {
+    return [{ ...base, tone: 'danger', evidence: test.check.message, result: 'Failed', duration }];
+  }
+  if (rehearsal) {
+    return [
+      {
+        ...base,
+        tone: rehearsal.ok ? 'ok' : 'danger',
+        evidence: rehearsal.ok
+          ? `${backup.label} restored, ${allPassed(rehearsal.steps.length)} in ${formatDuration(chainMs(rehearsal.steps))}`
+          : `${backup.label}: ${whereItFailed(rehearsal)}`,
+        result: rehearsal.ok ? 'Passed' : 'Failed',
+        duration,
+      },
+    ];
+  }
+  const missing = test.check
+    ? `${backup.label} restored, this plan not rehearsed on it`
+    : (test.error ?? `${backup.label} could not be restored`);
+  return [{ ...base, tone: 'warn', evidence: missing, result: 'Missing', duration }];
 }
 
 function driftItem(room: RollbackRoom): ChecklistItem {

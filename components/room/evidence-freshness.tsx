@@ -1,6 +1,7 @@
 'use client';
 
 import type { ReactNode } from 'react';
+import { chainMs, isTesting } from '@/components/backups/rehearsal-words';
 import { Duration } from '@/components/ui/duration';
 import { Icon, type IconName } from '@/components/ui/icon';
 import { Spinner } from '@/components/ui/spinner';
@@ -27,6 +28,7 @@ export function EvidenceFreshness({ room }: { room: RollbackRoom }) {
   const lines = [
     planLine(room),
     backupLine(room),
+    onBackupLine(room),
     rehearsalLine(room),
     driftLine(room),
     dangersLine(room),
@@ -117,6 +119,41 @@ function backupLine(room: RollbackRoom): FreshLine {
     name,
     value: <RoomTimeLeft value={backup.expiresAt} over="too old" />,
   };
+}
+
+/** The rehearsal on the rows of the backup, where there was one for this plan or is one going on. */
+function onBackupLine(room: RollbackRoom): FreshLine | null {
+  const test = room.backup?.testRestore ?? null;
+  if (!test) return null;
+  const id = 'on-backup';
+  const name = 'On real data';
+  if (isTesting(test)) {
+    return {
+      id,
+      tone: 'running',
+      name,
+      value: <Working word="Restoring" since={test.startedAt ?? test.queuedAt} />,
+    };
+  }
+  if (test.check && !test.check.ok) return { id, tone: 'danger', name, value: 'Not whole' };
+  const rehearsal = test.rehearsal?.digest === room.digest ? test.rehearsal : null;
+  if (rehearsal) {
+    return rehearsal.ok
+      ? {
+          id,
+          tone: 'ok',
+          name,
+          value: (
+            <>
+              Passed <Duration milliseconds={chainMs(rehearsal.steps)} />
+            </>
+          ),
+        }
+      : { id, tone: 'danger', name, value: 'Failed' };
+  }
+  return test.check
+    ? { id, tone: 'missing', name, value: 'Restored only' }
+    : { id, tone: 'warn', name, value: 'Not restored' };
 }
 
 function rehearsalLine(room: RollbackRoom): FreshLine {

@@ -20,3 +20,14 @@ export function latestProgress<K extends ProgressKind>(
   }
   return null;
 }
+
+/** The newest progress of a test restore; undefined while no event has told any. */
+export function latestTestProgress(
+  events: readonly RollbackEvent[],
+  id: number,
+): EventPayloads['test_restore.progress'] | undefined {
+  const told = events.findLast(
+    (event) => event.kind === 'test_restore.progress' && event.payload.testRestoreId === id,
+  );
+  return told?.kind === 'test_restore.progress' ? told.payload : undefined;
+}

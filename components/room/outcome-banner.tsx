@@ -2,6 +2,7 @@
 
 import type { ReactNode } from 'react';
 import { Banner } from '@/components/ui/banner';
+import { ButtonLink } from '@/components/ui/button-link';
 import type { IconName } from '@/components/ui/icon';
 import { Time } from '@/components/ui/time';
 import { OUTCOME_LABELS, type Outcome } from '@/lib/core/rollback';
@@ -27,6 +28,13 @@ export function OutcomeBanner({ room, timeline, place }: OutcomeBannerProps) {
       icon={ICON[outcome]}
       role={outcome === 'outcome_unknown' || hasFailure(timeline) ? 'alert' : 'status'}
       title={title(room, outcome, place)}
+      action={
+        room.status === 'stopped' ? (
+          <ButtonLink href={`/restore?target=${encodeURIComponent(room.target.name)}`}>
+            Emergency restore
+          </ButtonLink>
+        ) : null
+      }
     >
       {/* Of the best outcome the title says it all. */}
       {room.outcomeMessage && outcome !== 'changed_verified' ? <p>{room.outcomeMessage}</p> : null}

@@ -18,6 +18,14 @@ it.each([
   expect(policyWords({ ...DEFAULT_POLICY, fence, rescue }).slice(-2)).toEqual(lines);
 });
 
+it.each([
+  ['vouched', 'Backups may rest on somebody’s word'],
+  ['restored', 'Backups are restored, with the plan rehearsed on them'],
+] as const)('says what has to be known of a backup: %s', (level, line) => {
+  const backup = { ...DEFAULT_POLICY.backup, level };
+  expect(policyWords({ ...DEFAULT_POLICY, backup })).toContain(line);
+});
+
 it('leaves out what the policy does not ask', () => {
   const grades = Object.fromEntries(
     Object.keys(DEFAULT_POLICY.grades).map((grade) => [grade, 'run']),

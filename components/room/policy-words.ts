@@ -1,5 +1,12 @@
+import type { BackupLevel } from '@/lib/core/backup';
 import type { Policy, RescuePolicy } from '@/lib/core/policy';
 import { GRADE_LABELS, GRADES, type GradeVerdict } from '@/lib/core/proof';
+
+const BACKUP_WORDS: Record<BackupLevel, string> = {
+  vouched: 'Backups may rest on somebody’s word',
+  read: 'Backups are read in full',
+  restored: 'Backups are restored, with the plan rehearsed on them',
+};
 
 const RESCUE: Record<RescuePolicy, string> = {
   off: 'No rescue copies',
@@ -19,6 +26,7 @@ export function policyWords(policy: Policy): string[] {
     reviewers,
     ...(policy.approvals > 0 ? [`Approval valid for ${policy.approval_max_age_hours} h`] : []),
     `Confirmed backup, at most ${policy.backup_max_age_minutes} min old`,
+    BACKUP_WORDS[policy.backup.level],
     'Rehearsal of exactly this plan',
     policy.drift === 'block' ? 'Schema drift blocks the run' : 'Schema drift is only a warning',
     ...gradeWords(policy),

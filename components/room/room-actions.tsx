@@ -3,12 +3,19 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
 import { postAction } from '@/components/api/post-action';
+import type { AttestInput } from '@/components/backups/attest-fields';
 import { roomKey } from '@/components/live/room-query';
+import type { BackupMethod } from '@/lib/core/backup';
 import type { RoomAction } from '@/lib/core/gates';
 
 /** What has to be said with an action besides which rollback and which plan it is about. */
 interface ActionBodies {
   acknowledge: { key: string };
+  take_backup: { method: Exclude<BackupMethod, 'attested'> };
+  attest_backup: AttestInput;
+  confirm_backup: { backup: string };
+  cancel_backup: { backup: string };
+  test_restore: { backup: string };
   approve: { comment: string };
   reject: { comment: string };
   start_run: { confirm: string; allOrNothing: boolean; rescue: boolean };

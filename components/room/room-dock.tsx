@@ -7,33 +7,48 @@ import { Dock } from '@/components/ui/dock';
 import { Icon } from '@/components/ui/icon';
 import { IconButton } from '@/components/ui/icon-button';
 import { Menu } from '@/components/ui/menu';
+import type { BackupMethod } from '@/lib/core/backup';
 import type { RoomAction, RoomStep } from '@/lib/core/gates';
 import type { RollbackRoom } from '@/lib/core/views';
+import { RoomAttestDialog, RoomConfirmBackupDialog } from './backup-dialogs';
 import { CancelRollbackDialog, ReleaseFenceDialog } from './confirm-dialogs';
 import { actionLabel, type DockAction, type DockButton, type DockPlan } from './dock-plan';
 import { useRoomActions } from './room-actions';
 import { RunDialog } from './run-dialog';
 
 /** Actions that are asked about in a dialog before they are done. */
-type Asked = 'start_run' | 'resume_run' | 'release_fence' | 'cancel_rollback';
+type Asked =
+  | 'start_run'
+  | 'resume_run'
+  | 'release_fence'
+  | 'cancel_rollback'
+  | 'attest_backup'
+  | 'confirm_backup';
 
 const ASKED: ReadonlySet<RoomAction> = new Set<RoomAction>([
   'start_run',
   'resume_run',
   'release_fence',
   'cancel_rollback',
+  'attest_backup',
+  'confirm_backup',
 ]);
 const isAsked = (action: RoomAction): action is Asked => ASKED.has(action);
 
 /** Dialogs and cards show their own refusals. */
 const toldElsewhere = (action: RoomAction): boolean =>
-  isAsked(action) || action === 'terminate_blocker' || action === 'prune_rescue';
+  isAsked(action) ||
+  action === 'cancel_backup' ||
+  action === 'terminate_blocker' ||
+  action === 'prune_rescue';
 
 const PENDING: Partial<Record<RoomAction, string>> = {
   approve: 'Approving',
   reject: 'Rejecting',
   request_approval: 'Requesting',
   repin: 'Pinning',
+  take_backup: 'Asking for it',
+  test_restore: 'Asking for it',
 };
 
 const NEEDS_COMMENT = 'Rejecting needs a comment.';
@@ -41,6 +56,7 @@ const NEEDS_COMMENT = 'Rejecting needs a comment.';
 /** Where a person looks after having pressed the button. */
 const LEADS_TO: Partial<Record<RoomAction, RoomStep>> = {
   take_backup: 'backup',
+  test_restore: 'backup',
   request_approval: 'approval',
   rehearse: 'preview',
   repin: 'preview',
@@ -49,6 +65,8 @@ const LEADS_TO: Partial<Record<RoomAction, RoomStep>> = {
 export interface RoomDockProps {
   room: RollbackRoom;
   plan: DockPlan;
+  /** How a backup is taken. */
+  method: BackupMethod;
   /** What a reviewer has written; rejecting needs it. */
   comment: string;
   onDecided: () => void;
@@ -56,7 +74,7 @@ export interface RoomDockProps {
 }
 
 /** The bar with the one action that comes next, and the questions that some actions ask first. */
-export function RoomDock({ room, plan, comment, onDecided, onChoose }: RoomDockProps) {
+export function RoomDock({ room, plan, method, comment, onDecided, onChoose }: RoomDockProps) {
   const actions = useRoomActions();
   const [asked, setAsked] = useState<Asked | null>(null);
   const failure =
@@ -81,9 +99,20 @@ export function RoomDock({ room, plan, comment, onDecided, onChoose }: RoomDockP
       if (await actions.perform(action, { comment: comment.trim() })) onDecided();
       return;
     }
-    const accepted = await actions.perform(action);
+    const accepted = await performPlain(action);
     const next = LEADS_TO[action];
     if (accepted && next) onChoose(next);
+  }
+
+  function performPlain(action: Exclude<DockAction, Asked | 'approve' | 'reject'>) {
+    switch (action) {
+      case 'take_backup':
+        return actions.perform(action, { method: method === 'command' ? method : 'pg_dump' });
+      case 'test_restore':
+        return actions.perform(action, { backup: room.backup?.label ?? '' });
+      default:
+        return actions.perform(action);
+    }
   }
 
   return (
@@ -139,6 +168,8 @@ export function RoomDock({ room, plan, comment, onDecided, onChoose }: RoomDockP
       <RunDialog {...dialog('resume_run')} action="resume_run" onStarted={() => onChoose('run')} />
       <ReleaseFenceDialog {...dialog('release_fence')} />
       <CancelRollbackDialog {...dialog('cancel_rollback')} />
+      <RoomAttestDialog {...dialog('attest_backup')} onDone={() => onChoose('backup')} />
+      <RoomConfirmBackupDialog {...dialog('confirm_backup')} />
     </>
   );
 }

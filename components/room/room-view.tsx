@@ -8,18 +8,21 @@ import { useRoom } from '@/components/live/use-room';
 import { useRoomEvents } from '@/components/live/use-room-events';
 import { Banner } from '@/components/ui/banner';
 import { ButtonLink } from '@/components/ui/button-link';
+import type { BackupMethod } from '@/lib/core/backup';
+import type { OtherWays } from '@/lib/core/decision';
 import type { RollbackEvent } from '@/lib/core/events';
 import { ROOM_STEP_LABELS, ROOM_STEPS, type RoomStep } from '@/lib/core/gates';
 import { buildTimeline, type Timeline } from '@/lib/core/timeline';
 import type { RollbackRoom } from '@/lib/core/views';
 import { type DatabasePlace, placeOf } from './database-place';
-import { type DockPlan, planDock } from './dock-plan';
+import { type DockPlan, firstMethod, planDock } from './dock-plan';
 import { FactsRail } from './facts-rail';
 import { LiveIndicator } from './live-indicator';
 import { ReappliedAlert } from './reapplied-alert';
 import { RoomActionsProvider } from './room-actions';
 import { RoomAnnouncer } from './room-announcer';
 import { RoomClock } from './room-clock';
+import { OtherWaysProvider } from './room-decision';
 import { RoomDock } from './room-dock';
 import { RoomHead } from './room-head';
 import { type RoomSql, RoomSqlProvider } from './room-sql';
@@ -33,10 +36,12 @@ export interface RoomViewProps {
   actorId: string;
   /** Statements in colour, made with the page. */
   sql: RoomSql;
+  /** What stands beside a rollback that is not decided yet; comes after the page. */
+  otherWays: Promise<OtherWays> | null;
 }
 
 /** The rollback room. Expects the room in the query cache; keeps it, and everything in it, live. */
-export function RoomView({ label, actorId, sql }: RoomViewProps) {
+export function RoomView({ label, actorId, sql, otherWays }: RoomViewProps) {
   const { events, contact: stream, expect } = useRoomEvents(label);
   const { data: room, error, dataUpdatedAt } = useRoom(label, stream.state === 'live');
   const unanswered = error !== null && !(error instanceof ReadFailed);
@@ -49,13 +54,15 @@ export function RoomView({ label, actorId, sql }: RoomViewProps) {
     <RoomClock now={room.now}>
       <RoomActionsProvider label={label} digest={room.digest}>
         <RoomSqlProvider sql={sql}>
-          <LiveRoom
-            room={room}
-            events={events}
-            contact={contact}
-            readError={error}
-            actorId={actorId}
-          />
+          <OtherWaysProvider ways={otherWays}>
+            <LiveRoom
+              room={room}
+              events={events}
+              contact={contact}
+              readError={error}
+              actorId={actorId}
+            />
+          </OtherWaysProvider>
         </RoomSqlProvider>
       </RoomActionsProvider>
     </RoomClock>
@@ -75,6 +82,7 @@ function LiveRoom({ room, events, contact, readError, actorId }: LiveRoomProps) 
   const content = useRef<HTMLElement>(null);
   const [viewed, choose] = useViewedStep(room.gates.current, content);
   const [comment, setComment] = useState('');
+  const [method, setMethod] = useBackupMethod(room);
   useNewColours(room.digest);
 
   const timeline = useTimeline(room, events);
@@ -86,7 +94,7 @@ function LiveRoom({ room, events, contact, readError, actorId }: LiveRoomProps) 
     room.run?.allOrNothing ?? timeline.allOrNothing,
   );
   const waitsForLock = timeline.steps.some((step) => step.state === 'lock');
-  const dock = planDock(room, actorId, viewed);
+  const dock = planDock(room, actorId, viewed, method);
   const decides = dock.buttons.some(
     (button) => button.kind === 'action' && button.action === 'approve',
   );
@@ -131,6 +139,8 @@ function LiveRoom({ room, events, contact, readError, actorId }: LiveRoomProps) 
               decides={decides}
               comment={comment}
               onComment={setComment}
+              method={method}
+              onMethod={setMethod}
               onChoose={choose}
             />
           </section>
@@ -139,6 +149,7 @@ function LiveRoom({ room, events, contact, readError, actorId }: LiveRoomProps) 
             <RoomDock
               room={room}
               plan={onlyOnPhone ? whileRunning(dock, room, timeline, place) : dock}
+              method={method}
               comment={comment}
               onDecided={() => setComment('')}
               onChoose={choose}
@@ -148,6 +159,13 @@ function LiveRoom({ room, events, contact, readError, actorId }: LiveRoomProps) 
       </div>
     </>
   );
+}
+
+/** How the next backup is taken: what was chosen, as long as the policy allows it. */
+function useBackupMethod(room: RollbackRoom): [BackupMethod, (method: BackupMethod) => void] {
+  const [chosen, choose] = useState<BackupMethod | null>(null);
+  const allowed = chosen !== null && room.policy.backup.methods.includes(chosen);
+  return [allowed ? chosen : firstMethod(room), choose];
 }
 
 /** The dock of a run that goes on: where each way of ending leaves the database, or who may end it. */

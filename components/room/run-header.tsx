@@ -14,7 +14,7 @@ import { countWords, type DatabasePlace, isPast, movedAway } from './database-pl
 import { DatabasePlaceLine } from './database-place-line';
 import { executorSilence, silenceWords } from './executor-silence';
 import { LiveIndicator } from './live-indicator';
-import { undoMs } from './rehearsal-times';
+import { measuredSteps, undoMs } from './rehearsal-times';
 import { formatRunning, RoomAgo, RoomElapsed, useRoomNow } from './room-clock';
 import { runModeWords } from './run-choice';
 import { type RunPhase, runPhase } from './run-phase';
@@ -33,7 +33,7 @@ export interface RunHeaderProps {
 export function RunHeader({ room, timeline, place, contact, controls }: RunHeaderProps) {
   const running = room.status === 'running';
   const phase = running ? runPhase(room.run, timeline) : endPhase(room);
-  const result = room.rehearsal?.result;
+  const measured = measuredSteps(room);
   // Afterwards the copies themselves say what was copied.
   const { run } = room;
   const mode = run ? runModeWords({ ...run, rescue: running && run.rescue }, timeline) : null;
@@ -49,7 +49,9 @@ export function RunHeader({ room, timeline, place, contact, controls }: RunHeade
           <p className="mt-1 flex flex-wrap items-baseline gap-x-2.5">
             <Elapsed room={room} timeline={timeline} />
             <span className="text-sm text-text-2 tabular-nums">
-              {result ? `≈ ${formatDuration(undoMs(result))} rehearsed` : 'not rehearsed'}
+              {measured
+                ? `≈ ${formatDuration(undoMs(measured))} rehearsed${measured.backup ? ` on ${measured.backup}` : ''}`
+                : 'not rehearsed'}
               <span aria-hidden className="mx-1.5 text-line-2">
                 ·
               </span>

@@ -5,7 +5,7 @@ import { classNames } from '@/components/ui/class-names';
 import { Icon } from '@/components/ui/icon';
 import { Spinner } from '@/components/ui/spinner';
 import type { Blocker } from '@/lib/core/events';
-import type { RehearsalResult } from '@/lib/core/evidence';
+import type { RehearsedStep } from '@/lib/core/evidence';
 import type { Plan } from '@/lib/core/plan';
 import type { Policy } from '@/lib/core/policy';
 import type { Timeline, TimelineStep } from '@/lib/core/timeline';
@@ -17,7 +17,8 @@ import { TerminateDialog } from './terminate-dialog';
 export interface RunTimelineProps {
   plan: Plan;
   timeline: Timeline;
-  rehearsal: RehearsalResult | null;
+  /** As rehearsed, on real rows where there are any; null while nobody knows. */
+  rehearsed: readonly RehearsedStep[] | null;
   policy: Policy;
   /** The run has ended: nothing that waits will start by itself. */
   over: boolean;
@@ -26,11 +27,11 @@ export interface RunTimelineProps {
 
 /** Every step of the run, from top to bottom. A function of the timeline and the plan alone. */
 export function RunTimeline(props: RunTimelineProps) {
-  const { plan, timeline, rehearsal, policy, over, room } = props;
+  const { plan, timeline, rehearsed, policy, over, room } = props;
   const [asked, setAsked] = useState<Blocker | null>(null);
   const estimates = useMemo(
-    () => plan.steps.map((step) => rehearsal?.steps[step.position]?.durationMs ?? null),
-    [plan, rehearsal],
+    () => plan.steps.map((step) => rehearsed?.[step.position]?.durationMs ?? null),
+    [plan, rehearsed],
   );
   return (
     <>

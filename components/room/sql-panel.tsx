@@ -14,6 +14,7 @@ import type { PlanStep } from '@/lib/core/plan';
 import type { RollbackRoom } from '@/lib/core/views';
 import { DataLoss, DataLossLabel } from './data-loss';
 import { impactOf } from './loss-ledger';
+import { measuredSteps } from './rehearsal-times';
 import { StepGrade } from './script-grades';
 import { SqlStatements } from './sql-statements';
 import { proofOf } from './step-proofs';
@@ -59,7 +60,12 @@ export function SqlPanel({ room, step, rehearsed, rehearsing }: SqlPanelProps) {
               of the step.
             </p>
           ) : null}
-          <SqlStatements step={step} rehearsed={rehearsed} impact={impact} />
+          <SqlStatements
+            step={step}
+            rehearsed={rehearsed}
+            impact={impact}
+            onBackup={onBackupOf(room, step)}
+          />
         </TabPanel>
         <TabPanel value="diff">
           {rehearsed && !rehearsed.error ? (
@@ -81,6 +87,13 @@ export function SqlPanel({ room, step, rehearsed, rehearsing }: SqlPanelProps) {
       <RoundTrip room={room} step={step} />
     </Panel>
   );
+}
+
+/** The step as it was measured on the rows of the room's backup. */
+function onBackupOf(room: RollbackRoom, step: PlanStep) {
+  const measured = measuredSteps(room);
+  const found = measured?.steps.find(({ position }) => position === step.position);
+  return measured?.backup && found ? { label: measured.backup, step: found } : null;
 }
 
 /** What was seen when the migration and its script were tried against each other. */

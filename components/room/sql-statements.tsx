@@ -3,7 +3,7 @@
 import { useState } from 'react';
 import { Button } from '@/components/ui/button';
 import { CodeBlock } from '@/components/ui/code-block';
-import type { LiveImpact, RehearsedStep } from '@/lib/core/evidence';
+import type { LiveImpact, RehearsedStatement, RehearsedStep } from '@/lib/core/evidence';
 import type { PlanStep } from '@/lib/core/plan';
 import { formatCount } from './format-count';
 import { useStatementLines } from './room-sql';
@@ -14,13 +14,15 @@ export interface SqlStatementsProps {
   step: PlanStep;
   rehearsed: RehearsedStep | null;
   impact: LiveImpact | null;
+  /** The step on the rows of a backup, where it passed there. */
+  onBackup: { label: string; step: RehearsedStep } | null;
 }
 
 /** More than a person reads at once; the rest is one press away. */
 const SHOWN_AT_FIRST = 100;
 
 /** A script statement by statement, with what there is to say about each below it. */
-export function SqlStatements({ step, rehearsed, impact }: SqlStatementsProps) {
+export function SqlStatements({ step, rehearsed, impact, onBackup }: SqlStatementsProps) {
   const [all, setAll] = useState(false);
   const linesOf = useStatementLines();
   const failedAt = rehearsed?.error?.statementIndex;
@@ -50,7 +52,8 @@ export function SqlStatements({ step, rehearsed, impact }: SqlStatementsProps) {
                 statement={statement}
                 position={step.position}
                 impact={impact}
-                rehearsed={rehearsed?.statements.find((one) => one.index === statement.index)}
+                rehearsed={statementOf(rehearsed, statement.index)}
+                onBackup={onBackupOf(onBackup, statement.index)}
               />
             </li>
           );
@@ -65,6 +68,14 @@ export function SqlStatements({ step, rehearsed, impact }: SqlStatementsProps) {
       ) : null}
     </>
   );
+}
+
+const statementOf = (step: RehearsedStep | null, index: number): RehearsedStatement | undefined =>
+  step?.statements.find((one) => one.index === index);
+
+function onBackupOf(onBackup: SqlStatementsProps['onBackup'], index: number) {
+  const statement = onBackup ? statementOf(onBackup.step, index) : undefined;
+  return onBackup && statement ? { label: onBackup.label, statement } : undefined;
 }
 
 const clamp = (value: number, low: number, high: number): number =>

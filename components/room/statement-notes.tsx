@@ -20,13 +20,16 @@ const FINDING_ICON: Record<LiveFinding['code'], IconName> = {
 export interface StatementNotesProps {
   statement: Statement;
   rehearsed: RehearsedStatement | undefined;
+  /** The same on the rows of a backup, where it was. */
+  onBackup?: { label: string; statement: RehearsedStatement } | undefined;
   impact: LiveImpact | null;
   /** Step of the plan. */
   position: number;
 }
 
 /** What one statement puts at risk, what the live target says to it, and how to do it more safely. */
-export function StatementNotes({ statement, rehearsed, impact, position }: StatementNotesProps) {
+export function StatementNotes(props: StatementNotesProps) {
+  const { statement, rehearsed, onBackup, impact, position } = props;
   const findings = (impact?.findings ?? []).filter(
     (one) => one.position === position && one.statement === statement.index,
   );
@@ -57,6 +60,16 @@ export function StatementNotes({ statement, rehearsed, impact, position }: State
             <Duration estimate milliseconds={rehearsed.durationMs} />
             &nbsp;rehearsed
             {rehearsed.rows === null ? null : `, ${formatCount(rehearsed.rows, 'row')} there`}
+          </span>
+        ) : null}
+        {onBackup ? (
+          <span className="inline-flex min-h-[22px] items-center text-xs font-medium text-text-2">
+            <Duration estimate milliseconds={onBackup.statement.durationMs} />
+            &nbsp;on {onBackup.label}
+            {onBackup.statement.rows === null
+              ? null
+              : `, ${formatCount(onBackup.statement.rows, 'row')}`}
+            {onBackup.statement.locks?.length ? `, ${onBackup.statement.locks.join(', ')}` : null}
           </span>
         ) : null}
       </div>

@@ -1,6 +1,7 @@
 'use client';
 
 import type { Contact } from '@/components/live/contact';
+import type { BackupMethod } from '@/lib/core/backup';
 import type { RollbackEvent } from '@/lib/core/events';
 import type { RoomAction, RoomStep } from '@/lib/core/gates';
 import type { Timeline } from '@/lib/core/timeline';
@@ -25,6 +26,8 @@ export interface StepContentProps {
   decides: boolean;
   comment: string;
   onComment: (comment: string) => void;
+  method: BackupMethod;
+  onMethod: (method: BackupMethod) => void;
   onChoose: (step: RoomStep) => void;
 }
 
@@ -47,7 +50,15 @@ export function StepContent({
     case 'preview':
       return <PreviewView room={room} events={events} rehearseInDock={inDock('rehearse')} />;
     case 'backup':
-      return <BackupView room={room} events={events} takeInDock={inDock('take_backup')} />;
+      return (
+        <BackupView
+          room={room}
+          events={events}
+          method={decision.method}
+          onMethod={decision.onMethod}
+          inDock={inDock}
+        />
+      );
     case 'approval':
       return (
         <ApprovalView

@@ -32,7 +32,7 @@ export function MobileNav({ items }: { items: readonly NavItem[] }) {
       >
         <nav aria-label="Main">
           {items.map((item) => {
-            const current = isCurrentSection(item.href, pathname);
+            const current = isCurrentSection(item, pathname);
             return (
               <Link
                 key={item.href}

@@ -1,5 +1,7 @@
 export interface NavItem {
   href: string;
+  /** Further sections that belong to it. */
+  also?: readonly string[];
   label: string;
   /** How many want attention. 0 and nothing show nothing. */
   count?: number;
@@ -8,8 +10,11 @@ export interface NavItem {
 }
 
 /** Whether the page belongs to this entry, whatever part of its section the entry opens. The root has only itself. */
-export function isCurrentSection(href: string, pathname: string): boolean {
-  const section = href.split('?', 1)[0] ?? href;
-  if (section === '/') return pathname === '/';
-  return pathname === section || pathname.startsWith(`${section}/`);
+export function isCurrentSection(
+  { href, also = [] }: Pick<NavItem, 'href' | 'also'>,
+  pathname: string,
+): boolean {
+  return [href.split('?', 1)[0] ?? href, ...also].some((section) =>
+    section === '/' ? pathname === '/' : pathname === section || pathname.startsWith(`${section}/`),
+  );
 }

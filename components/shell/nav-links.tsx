@@ -12,7 +12,7 @@ export function NavLinks({ items }: { items: readonly NavItem[] }) {
   return (
     <nav aria-label="Main" className="flex h-12 gap-0.5 max-md:hidden">
       {items.map((item) => {
-        const current = isCurrentSection(item.href, pathname);
+        const current = isCurrentSection(item, pathname);
         return (
           <Link
             key={item.href}

@@ -1,3 +1,4 @@
+import Link from 'next/link';
 import { Icon } from '@/components/ui/icon';
 import { TD, TR } from '@/components/ui/table';
 
@@ -8,6 +9,8 @@ export interface Barrier {
   message: string;
   /** The floor of the target, as configured: an end by intent, not a lack. */
   intended: boolean;
+  /** Where the way that goes further begins. */
+  restoreHref: string;
 }
 
 /** Below this line nothing can be reached, and why. */
@@ -27,7 +30,10 @@ export function BarrierRow({ barrier, colSpan }: { barrier: Barrier; colSpan: nu
       </TD>
       <TD colSpan={colSpan - 1} className="h-12! max-md:pl-1!">
         <b className="font-semibold">The chain stops at {barrier.number}.</b>{' '}
-        <span className={barrier.intended ? 'text-text-2' : undefined}>{barrier.message}</span>
+        <span className={barrier.intended ? 'text-text-2' : undefined}>{barrier.message}</span>{' '}
+        <Link href={barrier.restoreHref} className="link">
+          Emergency restore
+        </Link>
       </TD>
     </TR>
   );

@@ -1,7 +1,7 @@
 'use client';
 
 import { AlertDialog as RadixAlertDialog } from 'radix-ui';
-import { type ReactNode, useId, useRef, useState } from 'react';
+import { type ReactNode, useId, useState } from 'react';
 import { Banner } from '@/components/ui/banner';
 import { Button } from '@/components/ui/button';
 import {
@@ -9,11 +9,11 @@ import {
   DialogBody,
   type DialogSize,
   dialogClass,
-  focusSafeButton,
   safeFocus,
   scrimClass,
 } from '@/components/ui/dialog-frame';
 import { inputClass } from '@/components/ui/input';
+import { useDialogFocus } from '@/components/ui/use-dialog-focus';
 
 export interface AlertDialogProps {
   open: boolean;
@@ -46,7 +46,7 @@ export interface AlertDialogProps {
  */
 export function AlertDialog(props: AlertDialogProps) {
   const { open, onOpenChange, pending = false, size = 'md' } = props;
-  const content = useRef<HTMLDivElement>(null);
+  const focus = useDialogFocus();
   return (
     <RadixAlertDialog.Root
       open={open}
@@ -56,13 +56,7 @@ export function AlertDialog(props: AlertDialogProps) {
     >
       <RadixAlertDialog.Portal>
         <RadixAlertDialog.Overlay className={scrimClass} />
-        <RadixAlertDialog.Content
-          ref={content}
-          className={dialogClass(size)}
-          onOpenAutoFocus={(event) => {
-            if (focusSafeButton(content.current)) event.preventDefault();
-          }}
-        >
+        <RadixAlertDialog.Content {...focus} className={dialogClass(size)}>
           {/* Mounted with the content, so that what was typed is forgotten when it closes. */}
           <Question {...props} />
         </RadixAlertDialog.Content>

@@ -1,18 +1,18 @@
 'use client';
 
 import { Dialog as RadixDialog } from 'radix-ui';
-import { type ReactNode, useRef } from 'react';
+import type { ReactNode } from 'react';
 import { Button } from '@/components/ui/button';
 import {
   DialogActions,
   DialogBody,
   type DialogSize,
   dialogClass,
-  focusSafeButton,
   safeFocus,
   scrimClass,
 } from '@/components/ui/dialog-frame';
 import { IconButton } from '@/components/ui/icon-button';
+import { useDialogFocus } from '@/components/ui/use-dialog-focus';
 
 export interface DialogProps {
   open: boolean;
@@ -38,18 +38,15 @@ export function Dialog({
   note,
   size = 'md',
 }: DialogProps) {
-  const content = useRef<HTMLDivElement>(null);
+  const focus = useDialogFocus();
   return (
     <RadixDialog.Root open={open} onOpenChange={onOpenChange}>
       <RadixDialog.Portal>
         <RadixDialog.Overlay className={scrimClass} />
         <RadixDialog.Content
-          ref={content}
+          {...focus}
           className={dialogClass(size)}
           {...(description ? {} : { 'aria-describedby': undefined })}
-          onOpenAutoFocus={(event) => {
-            if (focusSafeButton(content.current)) event.preventDefault();
-          }}
         >
           <DialogBody>
             <div className="flex items-start gap-4">

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '@/lib/testing/database';
 import { applyMigrations } from './apply';
-import { seedAgentim } from './seed';
+import { seedAgentim, writeSince } from './seed';
 import { tableChecksums } from './testing/table-checksums';
 
 const rowsAtProductionHead = {
@@ -106,6 +106,29 @@ describe("AgentIM's seed", () => {
         (SELECT max(m.created_at) FROM messages m WHERE m.room_id = r.id)`);
     expect(rows).toEqual([]);
     await client.end();
+  });
+
+  it('writes a day on top of what was seeded before the newest migrations', async () => {
+    const database = await createTestDatabase();
+    await applyMigrations(database.url, { to: 32 });
+    const client = await database.connect();
+    try {
+      await seedAgentim(client);
+      await applyMigrations(database.url, { to: 35 });
+      const written = await writeSince(client);
+      expect(written).toMatchObject({ messages: 412, bookmarks: 24, revoked_tokens: 450 });
+      const { rows } = await client.query(`
+        SELECT (SELECT count(*)::int FROM messages) AS messages,
+          (SELECT max(created_at) BETWEEN now() - interval '1 hour' AND now() FROM messages) AS fresh,
+          (SELECT count(*)::int FROM messages
+            WHERE created_at BETWEEN now() - interval '24 hours' AND now()) AS of_the_day,
+          (SELECT count(*)::int FROM bookmarks
+            WHERE date_trunc('milliseconds', created_at) <> created_at) > 0 AS finer`);
+      expect(rows).toEqual([{ messages: 60_412, fresh: true, of_the_day: 412, finer: true }]);
+    } finally {
+      await client.end();
+      await database.drop();
+    }
   });
 
   it('leaves tables alone that have rows, and nothing of a seed that fails', async () => {

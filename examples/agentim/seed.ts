@@ -4,6 +4,7 @@ import { conversationRows } from './seed/conversations';
 import { isoFormat, type SeedValue, type TableRows } from './seed/expressions';
 import { fleetRows } from './seed/fleet';
 import { peopleRows } from './seed/people';
+import { rowsSince } from './seed/since';
 
 /** Table name → column name → type, as the database has them now. */
 type Columns = ReadonlyMap<string, ReadonlyMap<string, string>>;
@@ -43,6 +44,24 @@ export async function seedAgentim(client: ClientBase): Promise<Record<string, nu
   } catch (error) {
     await client.query('ROLLBACK');
     throw error;
+  }
+  return inserted;
+}
+
+/**
+ * Writes what people did in the day up to now, over seeded tables at 0035: what a backup of yesterday
+ * lacks. In the caller's transaction; a second call fails on the keys of the first.
+ *
+ * @returns rows inserted for each table.
+ */
+export async function writeSince(client: ClientBase): Promise<Record<string, number>> {
+  const inserted: Record<string, number> = {};
+  const columns = await readColumns(client);
+  for (const rows of rowsSince) {
+    const existing = columns.get(rows.table);
+    if (!existing) throw new Error(`There is no table ${rows.table}: the head is too old.`);
+    const result = await client.query(insertStatement(rows, existing));
+    inserted[rows.table] = result.rowCount ?? 0;
   }
   return inserted;
 }

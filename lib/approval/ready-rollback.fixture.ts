@@ -175,6 +175,7 @@ async function addEvidence(room: SampleControl, rollbackId: number, target: stri
     rollbackId,
     target,
     method: 'pg_dump',
+    level: 'read',
     state: 'passed',
     takenBy: room.people.on_call.id,
     snapshotAt: at,

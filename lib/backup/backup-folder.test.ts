@@ -66,17 +66,17 @@ describe('free space', () => {
     await expect(requireFreeSpace(home, 1)).resolves.toBeUndefined();
     await expect(requireFreeSpace(home, Number.MAX_SAFE_INTEGER)).rejects.toMatchObject({
       code: 'backup_failed',
-      message: expect.stringMatching(/takes 9\.0 PB.*larger disk/),
+      message: expect.stringMatching(/takes 8\.0 PB.*larger disk/),
     });
   });
 
   it.each([
     [0, '0 B'],
-    [999, '999 B'],
-    [1_000, '1.0 kB'],
-    [411_600_000, '412 MB'],
-    [999_600_000, '1.0 GB'],
-    [2_100_000_000, '2.1 GB'],
+    [1_023, '1023 B'],
+    [1_024, '1.0 kB'],
+    [431_600_000, '412 MB'],
+    [1_073_600_000, '1.0 GB'],
+    [2_254_857_830, '2.1 GB'],
   ])('is written as people read it: %d', (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text);
   });

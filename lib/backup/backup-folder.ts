@@ -4,8 +4,11 @@ import { BackstepError } from '@/lib/core/errors';
 import { formatBytes } from './format-bytes';
 
 const PRIVATE = 0o700;
-const PARTIAL = '.partial';
+/** Ends the name of a folder that is being written. */
+export const PARTIAL = '.partial';
 const QUARANTINED = '.quarantined';
+/** Beside it while it is uploaded, and afterwards until that is recorded. */
+export const UPLOADING = '.uploading';
 
 /** A backup that is being written: a folder that pg_restore takes, named `.partial` until confirmed. */
 export interface PartialFolder {
@@ -30,7 +33,7 @@ export async function createPartialFolder(
   }
   try {
     await mkdir(parent, { recursive: true, mode: PRIVATE });
-    const final = await freeName(parent, label, [PARTIAL, QUARANTINED, '']);
+    const final = await freeName(parent, label, [PARTIAL, QUARANTINED, UPLOADING, '']);
     const partial = `${final}${PARTIAL}`;
     await mkdir(partial, { mode: PRIVATE });
     return {
@@ -79,7 +82,13 @@ export async function quarantine(location: string | null): Promise<string | null
   for (const candidate of [`${final}${PARTIAL}`, final]) {
     if (!(await exists(candidate))) continue;
     const kept = `${await freeName(parent, path.basename(final), [QUARANTINED])}${QUARANTINED}`;
-    await rename(candidate, kept);
+    try {
+      await rename(candidate, kept);
+    } catch (cause) {
+      // Whoever took the backup has woken up and sets it aside as well.
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') continue;
+      throw cause;
+    }
     return kept;
   }
   return null;

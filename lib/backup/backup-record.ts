@@ -6,41 +6,44 @@ import {
   backupLabel,
   type Ctx,
   inTransaction,
+  type StoredFile,
   tables,
 } from '@/lib/control';
-import type { BackupCheck } from '@/lib/core/evidence';
+import type { BackupMethod } from '@/lib/core/backup';
+import type { EventKind, EventPayloads } from '@/lib/core/events';
+import type { BackupCheck, BackupProgress } from '@/lib/core/evidence';
 import type { Plan } from '@/lib/core/plan';
 import { rollbackLabel } from '@/lib/core/rollback';
 
-const { backups, rollbacks } = tables;
+const { backups, rollbacks, users } = tables;
 
 /** A backup that this executor has taken on. Every further write names the executor again. */
 export interface ClaimedBackup {
   id: number;
   label: string;
-  rollbackId: number;
+  /** Null: it was asked for by somebody without a rollback. */
+  rollbackId: number | null;
   target: string;
+  method: BackupMethod;
   executorId: string;
   /** Of the rollback that asked: which database it has to be, and what its rows are called. */
-  plan: Plan;
-}
-
-export interface BackupProgress {
-  phase: string;
-  bytes: number;
-  tablesDone: number;
-  tablesTotal: number;
+  plan: Plan | null;
 }
 
 export type BackupEnding =
   | {
       state: 'passed';
+      level: 'vouched' | 'read';
       snapshotAt: Date;
       location: string;
-      sizeBytes: number;
+      sizeBytes: number | null;
       databaseBytes: number;
-      manifest: BackupManifest;
-      manifestSha256: string;
+      /** Of what Backstep dumped itself, else null. */
+      dump: {
+        manifest: BackupManifest;
+        manifestSha256: string;
+        stored: StoredFile[] | null;
+      } | null;
       checks: BackupCheck[];
       message: string;
     }
@@ -72,14 +75,51 @@ export async function claimBackup(
     .update(backups)
     .set({ state: 'running', executorId, startedAt: clockTimestamp })
     .where(and(eq(backups.id, backupId), eq(backups.state, 'queued')))
-    .returning({ id: backups.id, rollbackId: backups.rollbackId, target: backups.target });
+    .returning({
+      id: backups.id,
+      rollbackId: backups.rollbackId,
+      target: backups.target,
+      method: backups.method,
+    });
   if (!row) return undefined;
+  const plan = row.rollbackId === null ? null : await planOf(ctx, row.rollbackId);
+  return { ...row, label: backupLabel(row.id), executorId, plan };
+}
+
+async function planOf(ctx: Ctx, rollbackId: number): Promise<Plan> {
   const [rollback] = await ctx.db
     .select({ plan: rollbacks.plan })
     .from(rollbacks)
-    .where(eq(rollbacks.id, row.rollbackId));
-  if (!rollback) throw new Error(`backup ${row.id} has no rollback`);
-  return { ...row, label: backupLabel(row.id), executorId, plan: rollback.plan };
+    .where(eq(rollbacks.id, rollbackId));
+  if (!rollback) throw new Error(`there is no rollback ${rollbackId}`);
+  return rollback.plan;
+}
+
+/** Tells the room of the rollback, where there is one. */
+export async function tellRoom<K extends EventKind>(
+  tx: Ctx,
+  rollbackId: number | null,
+  kind: K,
+  payload: EventPayloads[K],
+): Promise<void> {
+  if (rollbackId !== null) await appendEvent(tx, rollbackId, kind, payload);
+}
+
+/** What an audit row about a backup is about: its rollback, else the backup. */
+export const auditSubject = ({ id, rollbackId }: { id: number; rollbackId: number | null }) =>
+  rollbackId === null ? backupLabel(id) : rollbackLabel(rollbackId);
+
+/** Who has asked for the end of a backup that this executor takes; null while nobody has. */
+export async function cancelRequest(
+  ctx: Ctx,
+  claim: Pick<ClaimedBackup, 'id' | 'executorId'>,
+): Promise<string | null> {
+  const [row] = await ctx.db
+    .select({ by: users.name })
+    .from(backups)
+    .innerJoin(users, eq(users.id, backups.cancelRequestedBy))
+    .where(stillOurs(claim));
+  return row?.by ?? null;
 }
 
 /** @returns false when the backup is no longer this executor's */
@@ -95,7 +135,7 @@ export function recordProgress(
       .where(stillOurs(claim))
       .returning({ id: backups.id });
     if (updated.length === 0) return false;
-    await appendEvent(tx, claim.rollbackId, 'backup.progress', {
+    await tellRoom(tx, claim.rollbackId, 'backup.progress', {
       backupId: claim.id,
       ...progress,
     });
@@ -114,12 +154,14 @@ export async function recordFacts(
 
 /**
  * Writes the end of a backup with its event and its audit row, or nothing at all.
+ * @param also further writes of the same transaction
  * @returns false when the backup is no longer this executor's
  */
 export function finishBackup(
   ctx: Ctx,
-  claim: Omit<ClaimedBackup, 'plan'>,
+  claim: Omit<ClaimedBackup, 'plan' | 'method'>,
   ending: BackupEnding,
+  also: (tx: Ctx) => Promise<unknown> = async () => undefined,
 ): Promise<boolean> {
   return inTransaction(ctx, async (tx) => {
     const { message } = ending;
@@ -135,14 +177,14 @@ export function finishBackup(
       .where(stillOurs(claim))
       .returning({ id: backups.id });
     if (updated.length === 0) return false;
-    await appendEvent(tx, claim.rollbackId, 'backup.finished', {
+    await tellRoom(tx, claim.rollbackId, 'backup.finished', {
       backupId: claim.id,
       ok: passed,
       message,
     });
     await appendAudit(tx, {
       action: 'backup.finish',
-      subject: rollbackLabel(claim.rollbackId),
+      subject: auditSubject(claim),
       target: claim.target,
       outcome: passed ? 'done' : 'failed',
       payload: {
@@ -153,12 +195,16 @@ export function finishBackup(
           ? {
               snapshotAt: ending.snapshotAt.toISOString(),
               sizeBytes: ending.sizeBytes,
-              manifestSha256: ending.manifestSha256,
-              tool: ending.manifest.tool,
+              level: ending.level,
+              ...(ending.dump && {
+                manifestSha256: ending.dump.manifestSha256,
+                tool: ending.dump.manifest.tool,
+              }),
             }
           : { error: message }),
       },
     });
+    await also(tx);
     return true;
   });
 }
@@ -186,16 +232,7 @@ export async function isFinishedAs(
 function columnsOf(ending: BackupEnding): Partial<typeof backups.$inferInsert> {
   const { state, location, checks } = ending;
   if (ending.state !== 'passed') return { state, location, checks };
-  const { sizeBytes, databaseBytes, manifest, manifestSha256 } = ending;
+  const { level, sizeBytes, databaseBytes, dump } = ending;
   const snapshotAt = ending.snapshotAt.toISOString();
-  return {
-    state,
-    location,
-    checks,
-    snapshotAt,
-    sizeBytes,
-    databaseBytes,
-    manifest,
-    manifestSha256,
-  };
+  return { state, location, checks, level, snapshotAt, sizeBytes, databaseBytes, ...dump };
 }

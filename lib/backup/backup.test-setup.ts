@@ -3,8 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { asc, eq } from 'drizzle-orm';
 import pg from 'pg';
 import { expect, vi } from 'vitest';
-import { type Ctx, readEvents, tables } from '@/lib/control';
+import { type Ctx, queueTestRestore, readEvents, tables } from '@/lib/control';
 import { SYSTEM_ACTOR } from '@/lib/core/actor';
+import { type BackupPolicy, DEFAULT_BACKUP_POLICY } from '@/lib/core/backup';
 import { findClientTool } from '@/lib/embedded';
 import { adminUrl } from '@/lib/testing/database';
 import {
@@ -33,7 +34,12 @@ export const MIGRATIONS: TestMigration[] = [
   },
 ];
 
-export const planBackup = () => planRollback({ migrations: MIGRATIONS, undo: 1 });
+export const planBackup = (rules: Partial<BackupPolicy> = {}) =>
+  planRollback({
+    migrations: MIGRATIONS,
+    undo: 1,
+    policy: { backup: { ...DEFAULT_BACKUP_POLICY, ...rules } },
+  });
 
 async function serverMajor(): Promise<number> {
   const client = new pg.Client({ connectionString: adminUrl() });
@@ -80,6 +86,7 @@ export function perform(
       executorId: EXECUTOR,
       findTool: findClientTool,
       signal: new AbortController().signal,
+      queueTestRestore,
       ...more,
     },
   );
@@ -101,6 +108,26 @@ export async function eventsOf(planned: PlannedRollback, kind: string) {
 
 export async function auditOf(planned: PlannedRollback) {
   return planned.control.db.select().from(tables.auditLog).orderBy(asc(tables.auditLog.seq));
+}
+
+/** Puts a role of its own into the target's url. */
+export async function connectAs(
+  planned: PlannedRollback,
+  role: string,
+  password: string,
+  attributes: string,
+): Promise<void> {
+  const admin = new pg.Client({ connectionString: adminUrl() });
+  await admin.connect();
+  await admin.query(
+    `CREATE ROLE ${pg.escapeIdentifier(role)} LOGIN ${attributes} PASSWORD ${pg.escapeLiteral(password)}`,
+  );
+  await admin.end();
+  const url = new URL(planned.live.url);
+  url.username = role;
+  url.password = encodeURIComponent(password);
+  planned.target.url = url.href;
+  planned.target.readUrl = url.href;
 }
 
 /** A folder with shell scripts in place of the client programs. */
@@ -125,7 +152,7 @@ export async function holdTable(planned: PlannedRollback, table = '"odd name; --
     const { rows } = await watch.query<{ count: number }>(
       `SELECT count(*)::int AS count FROM pg_stat_activity
         WHERE datname = current_database()
-          AND application_name = 'backstep backup B-0001' AND ${condition}`,
+          AND application_name ~ '^backstep backup B-0001/[0-9a-f]{8}$' AND ${condition}`,
     );
     return rows[0]?.count;
   };

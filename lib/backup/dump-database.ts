@@ -2,9 +2,10 @@ import type pg from 'pg';
 import { BackstepError } from '@/lib/core/errors';
 import { openConnectionEnvironment } from '@/lib/embedded/connection-environment';
 import { SQLSTATE, sqlstateOf } from '@/lib/target';
+import { backupApplication } from './backup-sessions';
 import { diagnoseDumpFailure } from './diagnose-dump-failure';
 import { type ClientTool, type DumpJob, lockWait, withoutSecrets } from './dump-job';
-import { bytesIn, TableCounter, withProgress } from './dump-progress';
+import { bytesIn, pace, TableCounter, withProgress } from './dump-progress';
 import { type DumpSnapshot, openDumpSnapshot } from './dump-snapshot';
 import { runDump } from './run-dump';
 
@@ -44,10 +45,12 @@ export async function dumpInto(
   const { claim, target, deps, ctx } = job;
   const { jobs } = ctx.config.backups;
   const tablesTotal = snapshot.tables.size;
-  const counter = new TableCounter(jobs > 1);
+  const sizes = new Map([...snapshot.tables.values()].map(({ name, bytes }) => [name, bytes]));
+  const counter = new TableCounter(jobs > 1, sizes);
+  const started = performance.now();
   const connection = await openConnectionEnvironment(target.url, {
     executorId: claim.executorId,
-    applicationName: `backstep backup ${claim.label}`,
+    applicationName: await backupApplication(ctx, claim),
   });
   try {
     const end = await withProgress(
@@ -58,6 +61,7 @@ export async function dumpInto(
           bytes,
           tablesDone: Math.min(tablesDone, tablesTotal),
           tablesTotal,
+          ...pace(performance.now() - started, bytes, counter.share),
         }),
       () =>
         runDump({

@@ -1,8 +1,8 @@
 import type { Ctx } from '@/lib/control';
-import type { BackupCheck } from '@/lib/core/evidence';
+import type { BackupCheck, BackupProgress } from '@/lib/core/evidence';
 import type { TargetConfig } from '@/lib/core/policy';
 import { redact } from '@/lib/target';
-import { type BackupProgress, type ClaimedBackup, recordFacts } from './backup-record';
+import { type ClaimedBackup, recordFacts } from './backup-record';
 
 /** A blocked pg_dump gives up after this: it waits for tables, and nobody may wait for it. */
 const LOCK_WAIT_MS = 10_000;
@@ -26,6 +26,8 @@ export interface DumpTools {
 /** What an attempt has come to, also when it fails. */
 export interface DumpAttempt {
   location: string | null;
+  /** Where it is written at first. */
+  folder?: string;
   checks: BackupCheck[];
 }
 

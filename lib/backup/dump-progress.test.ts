@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TableCounter, withProgress } from './dump-progress';
+import { pace, TableCounter, withProgress } from './dump-progress';
 
 describe('counting tables', () => {
   it('counts what the workers have finished', () => {
@@ -22,6 +22,44 @@ describe('counting tables', () => {
     expect(counter.done).toBe(0);
     counter.read('pg_dump: dumping contents of table "public.rooms"');
     expect(counter.done).toBe(1);
+  });
+});
+
+describe('how much is through', () => {
+  const sizes = new Map([
+    ['public.messages', 800],
+    ['public.rooms', 150],
+    ['other.rooms', 50],
+  ]);
+
+  it('is weighed by the size of the tables', () => {
+    const counter = new TableCounter(true, sizes);
+    counter.read('pg_dump: dumping contents of table "public.messages"');
+    counter.read('pg_dump: dumping contents of table "public.rooms"');
+    expect(counter.share).toBe(0);
+    counter.read('pg_dump: finished item 3422 TABLE DATA rooms');
+    expect(counter.share).toBeCloseTo(0.15);
+    counter.read('pg_dump: finished item 3421 TABLE DATA messages');
+    expect(counter.share).toBeCloseTo(0.95);
+  });
+
+  it('is known without workers, too, and not at all without sizes', () => {
+    const counter = new TableCounter(false, sizes);
+    counter.read('pg_dump: dumping contents of table "public.messages"');
+    expect(counter.share).toBe(0);
+    counter.read('pg_dump: dumping contents of table "public.rooms"');
+    expect(counter.share).toBeCloseTo(0.8);
+    expect(new TableCounter(true).share).toBeNull();
+  });
+
+  it.each([
+    [500, 1_000, 0.5, {}],
+    [10_000, 5_000, null, { bytesPerSecond: 500 }],
+    [10_000, 5_000, 0, { bytesPerSecond: 500 }],
+    [10_000, 5_000, 0.25, { bytesPerSecond: 500, secondsLeft: 30 }],
+    [10_000, 5_000, 1, { bytesPerSecond: 500, secondsLeft: 0 }],
+  ])('gives a pace after %d ms, %d bytes and a share of %s', (elapsed, bytes, share, expected) => {
+    expect(pace(elapsed, bytes, share)).toEqual(expected);
   });
 });
 

@@ -17,12 +17,17 @@ export async function readFully(
   pgRestore: string,
   folder: string,
   snapshot: Pick<DumpSnapshot, 'tables' | 'trackingTable'>,
-  signal: AbortSignal,
+  { signal, executorId }: { signal: AbortSignal; executorId: string },
 ): Promise<number> {
   const listed = new Set<string>();
-  const list = await restore(pgRestore, ['--list', folder], signal, (line) => {
-    const oid = TABLE_DATA.exec(line)?.[1];
-    if (oid) listed.add(oid);
+  const env = programEnvironment(executorId);
+  const list = await runClientProgram(pgRestore, ['--list', folder], {
+    env,
+    signal,
+    onStdoutLine: (line) => {
+      const oid = TABLE_DATA.exec(line)?.[1];
+      if (oid) listed.add(oid);
+    },
   });
   requireClean(list, 'list the dump');
   if (!listed.has(snapshot.trackingTable.oid)) {
@@ -31,24 +36,18 @@ export async function readFully(
       `The dump does not hold the tracking table ${snapshot.trackingTable.name}.`,
     );
   }
-  const missing = [...snapshot.tables].filter(([oid]) => !listed.has(oid)).map(([, name]) => name);
+  const missing = [...snapshot.tables]
+    .filter(([oid]) => !listed.has(oid))
+    .map(([, { name }]) => name);
   if (missing.length > 0) {
     throw new BackstepError(
       'backup_failed',
       `The dump lacks the rows of ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ` and ${missing.length - 3} more tables` : ''}.`,
     );
   }
-  requireClean(await restore(pgRestore, ['--file=/dev/null', folder], signal), 'read the dump');
+  const read = await runClientProgram(pgRestore, ['--file=/dev/null', folder], { env, signal });
+  requireClean(read, 'read the dump');
   return listed.size;
-}
-
-function restore(
-  program: string,
-  args: string[],
-  signal: AbortSignal,
-  onStdoutLine?: (line: string) => void,
-): Promise<ProgramEnd> {
-  return runClientProgram(program, args, { env: programEnvironment(), signal, onStdoutLine });
 }
 
 function requireClean(end: ProgramEnd, doing: string): void {

@@ -28,9 +28,28 @@ export async function hashFiles(
 }
 
 async function hashFile(file: string, signal?: AbortSignal): Promise<string> {
+  return (await sha256OfFile(file, signal)).sha256;
+}
+
+/** Reads a file to its end. @throws what the file system says; the signal's reason */
+export async function sha256OfFile(
+  file: string,
+  signal?: AbortSignal,
+): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash, { signal });
-  return hash.digest('hex');
+  let bytes = 0;
+  await pipeline(
+    createReadStream(file),
+    async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        bytes += chunk.length;
+        yield chunk;
+      }
+    },
+    hash,
+    { signal },
+  );
+  return { bytes, sha256: hash.digest('hex') };
 }
 
 /** The bytes of a manifest: the same for equal content, also after it went through jsonb. */

@@ -3,15 +3,16 @@ import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fingerprint, snapshotCatalog } from '@/lib/catalog';
-import { sha256Hex } from '@/lib/core/digest';
-import { adminUrl, createTestDatabase } from '@/lib/testing/database';
+import { tables } from '@/lib/control';
+import { canonicalJson, sha256Hex } from '@/lib/core/digest';
+import { createTestDatabase } from '@/lib/testing/database';
 import type { PlannedRollback } from '@/lib/testing/planned-rollback';
 import {
   auditOf,
   backupRow,
+  connectAs,
   eventsOf,
   fakeTools,
   holdTable,
@@ -39,21 +40,6 @@ const backupFolders = () => readdir(path.join(planned.config.backups.directory, 
 const passwordFolders = async () =>
   (await readdir(tmpdir())).filter((name) => name.startsWith('backstep-pgpass-'));
 
-/** Puts a role of its own into the target's url. */
-async function connectAs(role: string, password: string, attributes: string): Promise<void> {
-  const admin = new pg.Client({ connectionString: adminUrl() });
-  await admin.connect();
-  await admin.query(
-    `CREATE ROLE ${pg.escapeIdentifier(role)} LOGIN ${attributes} PASSWORD ${pg.escapeLiteral(password)}`,
-  );
-  await admin.end();
-  const url = new URL(planned.live.url);
-  url.username = role;
-  url.password = encodeURIComponent(password);
-  planned.target.url = url.href;
-  planned.target.readUrl = url.href;
-}
-
 describe.skipIf(!pgDumpFound)('a backup that succeeds', () => {
   it('is confirmed by four checks, and a restored copy has the same schema and rows', async () => {
     const before = Date.now();
@@ -76,7 +62,15 @@ describe.skipIf(!pgDumpFound)('a backup that succeeds', () => {
       head: '0001_topic',
       trackingRows: 2,
       schemaFingerprint: planned.plan.schemaFingerprint,
+      rows: [
+        { table: 'drizzle.__drizzle_migrations', rows: 2 },
+        { table: 'public.messages', rows: 5_000 },
+        { table: 'public.odd name; -- x', rows: 0 },
+        { table: 'public.rooms', rows: 500 },
+      ],
+      extensions: [{ name: 'plpgsql', version: '1.0' }],
     });
+    expect(row).toMatchObject({ level: 'read', method: 'pg_dump' });
     expect(await backupFolders()).toEqual(['B-0001']);
     const location = row.location ?? '';
     expect((await stat(location)).mode & 0o777).toBe(0o700);
@@ -135,6 +129,7 @@ exec "${await realTool('pg_dump')}" "$@"`,
 
     const { location, manifest } = await backupRow(planned, id);
     expect(manifest).toMatchObject({ trackingRows: 2, head: '0001_topic' });
+    expect(manifest?.rows).toContainEqual({ table: 'public.rooms', rows: 500 });
     const { stdout } = await run(
       await realTool('pg_restore'),
       ['--data-only', '--table=rooms', '--file=-', location ?? ''],
@@ -148,7 +143,12 @@ exec "${await realTool('pg_dump')}" "$@"`,
     'never shows the password in arguments, events, history or the row',
     async () => {
       const password = `can:ary\\ ${Math.random().toString(36).slice(2)} @/%`;
-      await connectAs(`dumper_${Math.random().toString(36).slice(2)}`, password, 'SUPERUSER');
+      await connectAs(
+        planned,
+        `dumper_${Math.random().toString(36).slice(2)}`,
+        password,
+        'SUPERUSER',
+      );
       const id = await queueBackup(planned);
       const hold = await holdTable(planned);
       const performing = perform(planned, id);
@@ -203,6 +203,42 @@ exec "${await realTool('pg_dump')}" "$@"`,
     expect(await eventsOf(planned, 'backup.finished')).toHaveLength(1);
   });
 
+  it('has it restored to test it, with the plan of its rollback, in the same transaction', async () => {
+    const id = await queueBackup(planned);
+    await perform(planned, id);
+    expect(await planned.control.db.select().from(tables.testRestores)).toMatchObject([
+      {
+        backupId: id,
+        rollbackId: planned.rollbackId,
+        digest: sha256Hex(canonicalJson(planned.plan)),
+        state: 'queued',
+      },
+    ]);
+    const { rows } = await planned.control.pool.query(
+      "SELECT count(*)::int AS jobs FROM graphile_worker.jobs WHERE task_identifier = 'test_restore'",
+    );
+    expect(rows).toEqual([{ jobs: 1 }]);
+  });
+
+  it('counts the rows of a table itself, not of those that inherit from it', async () => {
+    const owner = await planned.live.connect();
+    await owner.query(`CREATE TABLE parent (id int); INSERT INTO parent VALUES (1);
+      CREATE TABLE child () INHERITS (parent); INSERT INTO child VALUES (2), (3);
+      CREATE TABLE parts (id int) PARTITION BY RANGE (id);
+      CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (9);
+      INSERT INTO parts VALUES (4), (5), (6), (7)`);
+    await owner.end();
+    const id = await queueBackup(planned);
+    await perform(planned, id);
+    const counted = (await backupRow(planned, id)).manifest?.rows ?? [];
+    expect(Object.fromEntries(counted.map(({ table, rows }) => [table, rows]))).toMatchObject({
+      'public.parent': 1,
+      'public.child': 2,
+      'public.parts_1': 4,
+    });
+    expect(counted.map(({ table }) => table)).not.toContain('public.parts');
+  });
+
   it('leaves a folder of the same name from another installation alone', async () => {
     const first = await queueBackup(planned);
     await perform(planned, first);
@@ -235,7 +271,7 @@ describe.skipIf(!pgDumpFound)('a backup that fails', () => {
 
   it('names the table that the role may not read, and sets the partial dump aside', async () => {
     const role = `reader_${Math.random().toString(36).slice(2)}`;
-    await connectAs(role, 'a-password-of-its-own', 'NOSUPERUSER');
+    await connectAs(planned, role, 'a-password-of-its-own', 'NOSUPERUSER');
     const owner = await planned.live.connect();
     await owner.query(`GRANT USAGE ON SCHEMA drizzle TO ${role};
       GRANT SELECT ON ALL TABLES IN SCHEMA drizzle, public TO ${role};

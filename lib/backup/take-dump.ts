@@ -1,48 +1,31 @@
 import type pg from 'pg';
-import { type BackupManifest, type Ctx, databaseNow } from '@/lib/control';
+import { type BackupManifest, databaseNow } from '@/lib/control';
 import { BackstepError } from '@/lib/core/errors';
-import type { TargetConfig } from '@/lib/core/policy';
+import { writeSchemaFile } from '@/lib/restored';
 import { closeTarget, type DatabaseIdentity, openTarget, readIdentity } from '@/lib/target';
 import { createPartialFolder, filesOf, requireFreeSpace } from './backup-folder';
-import {
-  type BackupEnding,
-  type BackupProgress,
-  type ClaimedBackup,
-  recordFacts,
-  recordProgress,
-} from './backup-record';
+import { type BackupEnding, recordFacts } from './backup-record';
+import { backupApplication } from './backup-sessions';
+import { countRows } from './count-rows';
 import { dumpInto, openSnapshot } from './dump-database';
-import { type ClientTool, check, type DumpAttempt, type DumpJob, type DumpTools } from './dump-job';
+import { type ClientTool, check, type DumpJob } from './dump-job';
 import { withProgress } from './dump-progress';
-import { databaseBytes, headOf } from './dump-snapshot';
+import { databaseBytes, headByFiles, headOf } from './dump-snapshot';
 import { formatBytes } from './format-bytes';
 import { readFully } from './full-read';
 import { hashFiles, writeManifest } from './manifest';
+import { identityInWords, requirePlannedDatabase } from './planned-database';
+import { keepBackup } from './store/keep-backup';
 
 /**
- * Dumps a target, stores checksums and reads all of it back. Facts of the manifest and the dump come
- * from one snapshot.
- * @param onLost called when the control database says that this backup is no longer ours
+ * Dumps a target, stores checksums, reads all of it back and takes it to where backups are kept. Facts
+ * of the manifest and the dump come from one snapshot.
  * @throws BackstepError with a remedy; the signal's reason; anything else is a fault
  */
-export async function takeDump(
-  ctx: Ctx,
-  claim: ClaimedBackup,
-  deps: DumpTools & { signal: AbortSignal },
-  attempt: DumpAttempt,
-  onLost: () => void,
-): Promise<BackupEnding & { state: 'passed' }> {
-  const report = async (progress: BackupProgress) => {
-    // Progress is for watching: a control database that is away for a moment must not cost the dump,
-    // whose end is recorded on its own.
-    const ours = await recordProgress(ctx, claim, progress).catch(() => true);
-    if (!ours) onLost();
-    return ours;
-  };
-  const job: DumpJob = { ctx, claim, target: targetOf(ctx, claim), deps, attempt, report };
-  await report({ phase: 'Preparing', bytes: 0, tablesDone: 0, tablesTotal: 0 });
+export async function takeDump(job: DumpJob): Promise<BackupEnding & { state: 'passed' }> {
+  await job.report({ phase: 'Preparing', bytes: 0, tablesDone: 0, tablesTotal: 0 });
   const client = await openTarget(job.target, 'write', {
-    applicationName: `backstep backup ${claim.label}`,
+    applicationName: await backupApplication(job.ctx, job.claim),
   });
   try {
     return await dumpAndCheck(job, client);
@@ -58,12 +41,13 @@ async function dumpAndCheck(
   const { ctx, claim, target, deps, attempt } = job;
   const { signal } = deps;
   const identity = await readIdentity(client);
-  requirePlannedDatabase(job, identity);
+  requirePlannedDatabase(target, claim.plan, identity);
   const pgDump = await findTool(job, 'pg_dump', identity);
   const pgRestore = await findTool(job, 'pg_restore', identity);
   const size = await databaseBytes(client);
   const folder = await createPartialFolder(ctx.config.backups.directory, target.name, claim.label);
   attempt.location = folder.path;
+  attempt.folder = folder.path;
   await recordFacts(ctx, claim, { location: folder.path, databaseBytes: size });
   await requireFreeSpace(folder.path, size);
 
@@ -71,15 +55,29 @@ async function dumpAndCheck(
   const snapshotAt = await databaseNow(ctx);
   const snapshot = await check(job, 'Identity recorded', async () => {
     const taken = await openSnapshot(job, client, folder.path);
-    const evidence = `system identifier ${identity.systemIdentifier}, database ${identity.name}, PostgreSQL ${identity.serverVersion}`;
-    return { evidence, value: taken };
+    return { evidence: identityInWords(identity), value: taken };
   });
-  await check(job, 'Dump finished', () => dumpInto(job, client, folder.path, pgDump, snapshot));
+  const rows = await check(job, 'Dump finished', async () => {
+    const counting = countRows(job, snapshot, folder.path);
+    try {
+      const { evidence } = await dumpInto(job, client, folder.path, pgDump, snapshot);
+      const value = await counting.rows;
+      const total = value.reduce((sum, table) => sum + table.rows, 0);
+      return {
+        evidence: `${evidence}, ${total.toLocaleString('en-US')} rows in its snapshot`,
+        value,
+      };
+    } catch (cause) {
+      await counting.stop();
+      throw cause;
+    }
+  });
   // Everything from here on is about files.
   await closeTarget(client);
 
   const tablesTotal = snapshot.tables.size;
   const { files, bytes } = await check(job, 'Checksums stored', async () => {
+    await writeSchemaFile(folder.path, snapshot.schema);
     const found = await filesOf(folder.path);
     const hashed = await withProgressOfHashing(job, folder.path, found, tablesTotal);
     const sum = hashed.reduce((total, file) => total + file.bytes, 0);
@@ -96,57 +94,47 @@ async function dumpAndCheck(
       name: identity.name,
       serverVersionNum: identity.serverVersionNum,
     },
-    head: headOf(snapshot.rows, claim.plan),
+    head: claim.plan ? headOf(snapshot.rows, claim.plan) : await headByFiles(snapshot.rows, target),
     trackingRows: snapshot.rows.length,
     schemaFingerprint: snapshot.schemaFingerprint,
+    activity: snapshot.activity,
     tool: `pg_dump ${pgDump.version}`,
     files,
+    rows,
+    extensions: snapshot.extensions,
   };
   const manifestSha256 = await writeManifest(folder.path, manifest);
   await job.report({ phase: 'Reading back', bytes, tablesDone: tablesTotal, tablesTotal });
   await check(job, 'Full read', async () => {
-    const tables = await readFully(pgRestore.path, folder.path, snapshot, signal);
+    const tables = await readFully(pgRestore.path, folder.path, snapshot, {
+      signal,
+      executorId: claim.executorId,
+    });
     return { evidence: `every entry read back, ${tables} tables, 0 errors`, value: undefined };
   });
   signal.throwIfAborted();
-  attempt.location = await folder.publish();
+  const kept = await keepBackup({
+    config: ctx.config.backups,
+    folder,
+    target: target.name,
+    label: claim.label,
+    manifest,
+    signal,
+    onProgress: (phase, done) =>
+      void job.report({ phase, bytes: done, tablesDone: tablesTotal, tablesTotal }),
+  });
+  attempt.location = kept.location;
   return {
     state: 'passed',
+    level: 'read',
     snapshotAt,
-    location: attempt.location,
+    location: kept.location,
     sizeBytes: bytes,
     databaseBytes: size,
-    manifest,
-    manifestSha256,
+    dump: { manifest, manifestSha256, stored: kept.stored },
     checks: attempt.checks,
     message: `${claim.label} is confirmed: ${formatBytes(bytes)} of a ${formatBytes(size)} database.`,
   };
-}
-
-function targetOf(ctx: Ctx, claim: ClaimedBackup): TargetConfig {
-  const target = ctx.config.targets.find(({ name }) => name === claim.target);
-  if (target) return target;
-  throw new BackstepError(
-    'config_invalid',
-    `The target '${claim.target}' is no longer in ${ctx.config.path}. Put it back, then take the backup again.`,
-  );
-}
-
-function requirePlannedDatabase(job: DumpJob, identity: DatabaseIdentity): void {
-  const { database } = job.claim.plan;
-  if (identity.inRecovery) {
-    throw new BackstepError(
-      'backup_failed',
-      `'${job.target.name}' leads to a standby. Write the primary's address into the target's url.`,
-    );
-  }
-  if (identity.systemIdentifier === database.systemIdentifier && identity.name === database.name) {
-    return;
-  }
-  throw new BackstepError(
-    'backup_failed',
-    `'${job.target.name}' now leads to the database ${identity.name} with system identifier ${identity.systemIdentifier}; the plan is for ${database.name} with ${database.systemIdentifier}. Correct the target's url, or create a new rollback for this database.`,
-  );
 }
 
 async function findTool(

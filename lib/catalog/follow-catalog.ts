@@ -46,6 +46,11 @@ export class CatalogFollower {
     private readonly tracking: SnapshotOptions['tracking'],
   ) {}
 
+  /** Gets ready for the first reading, which does the same otherwise. @throws what the server says */
+  async prepare(): Promise<void> {
+    await this.prepared();
+  }
+
   /**
    * The whole schema, whatever was known before.
    * @throws as `snapshotCatalog`

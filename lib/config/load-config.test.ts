@@ -43,6 +43,9 @@ const TARGET = `
     migrations: drizzle
     rollbacks: drizzle/rollback`;
 
+/** A dump of a production target is restored before a run relies on it. */
+const PRODUCTION = { ...DEFAULT_POLICY, backup: { ...DEFAULT_POLICY.backup, level: 'restored' } };
+
 describe('a configuration', () => {
   it('may be as short as one target, and then has all defaults', async () => {
     const { file, config } = await load(`targets:${TARGET}\n`);
@@ -60,7 +63,7 @@ describe('a configuration', () => {
           tracking: { schema: 'drizzle', table: '__drizzle_migrations' },
           foundation: undefined,
           bootstrap: undefined,
-          policy: DEFAULT_POLICY,
+          policy: PRODUCTION,
           releases: [],
         },
       ],
@@ -92,7 +95,7 @@ targets:${TARGET}
       tracking: { schema: 'drizzle', table: 'applied' },
       foundation: '0018',
       policy: {
-        ...DEFAULT_POLICY,
+        ...PRODUCTION,
         approvals: 0,
         drift: 'block',
         rescue: 'always',
@@ -113,7 +116,7 @@ targets:${TARGET}
     const [target] = (await config).targets;
     expect(target?.bootstrap).toBe(path.join(folder, 'sql/roles.sql'));
     expect(target?.policy).toEqual({
-      ...DEFAULT_POLICY,
+      ...PRODUCTION,
       approvals: 2,
       grades: { ...DEFAULT_POLICY.grades, unproven: 'block', leaves_residue: 'run' },
       loses_data: { none: 'acknowledge', own: 'run', older: 'block' },

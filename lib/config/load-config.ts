@@ -11,6 +11,7 @@ import {
 } from 'yaml';
 import { BackstepError } from '@/lib/core/errors';
 import type { Config } from '@/lib/core/policy';
+import { backupProblems } from './backup-policy';
 import { describeIssue, describeUnknownKey, keyPath } from './describe-issue';
 import { resolveReferences } from './references';
 import { configFile, TEXT_LIKE_NUMBER } from './schema';
@@ -80,6 +81,12 @@ export async function loadConfig(options: ConfigSource): Promise<Config> {
     problems.push({
       line,
       message: `targets[${index}].name is '${name}' like another target. Give each its own name.`,
+    });
+  }
+  for (const { path: at, message } of parsed.success ? backupProblems(parsed.data) : []) {
+    problems.push({
+      line: lineAt(issueOffset(document, at)),
+      message: `${keyPath(at)} ${message}`,
     });
   }
   if (problems.length > 0 || !parsed.success) throw invalid(options.path, problems);

@@ -9,6 +9,9 @@ import {
   type GradeVerdict,
 } from '@/lib/core/proof';
 
+import { backupPolicy, encryption, retention, storage } from './backup-schema';
+import { text } from './text';
+
 /**
  * The shape of `backstep.config.yaml` as a person writes it. The editors' JSON schema is generated
  * from here; after a change run `npx tsx scripts/config-schema.ts`
@@ -16,8 +19,6 @@ import {
  */
 
 const HOUR_MS = 3_600_000;
-
-const text = z.string().trim().min(1);
 
 /** Of the strictest kind first, as it reads in an editor's list. */
 const VERDICTS = ['block', 'acknowledge', 'run'] as const satisfies readonly GradeVerdict[];
@@ -70,6 +71,9 @@ const policyFields = {
     .describe(
       `A backup that is older than this when the run starts does not count. Default ${DEFAULT_POLICY.backup_max_age_minutes}.`,
     ),
+  backup: backupPolicy
+    .partial()
+    .describe('How backups are taken and what must be known of one. Laid over key by key.'),
   fence: z
     .boolean()
     .describe(
@@ -207,6 +211,13 @@ export const configFile = z.strictObject({
         'Folder for backups, relative to this file. Default: backups in BACKSTEP_HOME.',
       ),
       jobs: z.int().min(1).max(64).describe('Tables dumped at the same time. Default 2.'),
+      storage: storage.describe(
+        'S3-compatible storage that finished backups go to. Default: they stay in the directory.',
+      ),
+      encryption: encryption.describe('Backups are encrypted with age before they are kept.'),
+      retention: retention.describe(
+        'Older backups are removed, never the newest confirmed one nor one that an open rollback refers to. Default: nothing is ever removed.',
+      ),
     })
     .partial()
     .optional()
@@ -226,11 +237,15 @@ export const KNOWN_KEYS: Record<string, readonly string[]> = {
   '': Object.keys(configFile.shape),
   targets: Object.keys(target.shape),
   policy: Object.keys(policyFields),
+  backup: Object.keys(backupPolicy.shape),
   grades: [...GRADES],
   loses_data: [...DATA_LOSSES],
   tracking: Object.keys(tracking.shape),
   releases: Object.keys(release.shape),
   backups: Object.keys(configFile.shape.backups.unwrap().shape),
+  storage: Object.keys(storage.shape),
+  encryption: Object.keys(encryption.shape),
+  retention: Object.keys(retention.shape),
 };
 
 /** What to write instead, for values whose form matters. */
@@ -238,6 +253,10 @@ export const FORM_REMEDIES: Record<string, string> = {
   name: 'must consist of small letters, digits, dots, dashes and underscores, such as shop-production',
   url: 'must be a connection string such as postgres://user:password@host:5432/database',
   read_url: 'must be a connection string such as postgres://user:password@host:5432/database',
+  endpoint: 'must be an address such as https://minio.internal:9000',
+  bucket: 'must be the name of a bucket: small letters, digits, dots and dashes',
+  prefix: 'must be a path without a slash in front and without .., such as backstep/production',
+  recipients: 'must be an age recipient, which begins with age1; age-keygen -y prints it',
   rollback_pattern:
     'must be a path below the rollbacks folder that holds {number} or {tag}, such as {number}_rollback.sql or {tag}.down.sql',
 };

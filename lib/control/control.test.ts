@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RESTORE_STATUS_CHANGES } from '@/lib/core/restore';
 import { STATUS_CHANGES } from '@/lib/core/rollback';
 import { createTestDatabase, type TestDatabase } from '@/lib/testing/database';
 import {
@@ -36,7 +37,7 @@ describe('the control database', () => {
     const { rows } = await control.pool.query(
       'SELECT count(*)::int AS n FROM backstep_migrations.applied',
     );
-    expect(rows).toEqual([{ n: 5 }]);
+    expect(rows).toEqual([{ n: 10 }]);
   });
 
   it('may end a session in the middle of a transaction without ending the process', async () => {
@@ -66,6 +67,15 @@ describe('the control database', () => {
     );
     expect(new Set(rows.map((row) => `${row.from_status} ${row.to_status}`))).toEqual(
       new Set(STATUS_CHANGES.map(([from, to]) => `${from} ${to}`)),
+    );
+  });
+
+  it('holds the same table for restores', async () => {
+    const { rows } = await control.pool.query<{ from_status: string; to_status: string }>(
+      'SELECT from_status, to_status FROM backstep.restore_status_changes',
+    );
+    expect(new Set(rows.map((row) => `${row.from_status} ${row.to_status}`))).toEqual(
+      new Set(RESTORE_STATUS_CHANGES.map(([from, to]) => `${from} ${to}`)),
     );
   });
 
@@ -163,7 +173,18 @@ describe('our own rollback scripts', () => {
     const own = await createTestDatabase();
     await migrateControl(own.url, ROOT);
     const client = await own.connect();
-    for (const number of ['0004', '0003', '0002', '0001', '0000']) {
+    for (const number of [
+      '0009',
+      '0008',
+      '0007',
+      '0006',
+      '0005',
+      '0004',
+      '0003',
+      '0002',
+      '0001',
+      '0000',
+    ]) {
       const file = path.join(ROOT, 'rollback-sql', 'backstep', `${number}_rollback.sql`);
       await client.query(await readFile(file, 'utf8'));
     }

@@ -1,11 +1,10 @@
-import { and, desc, eq, inArray, ne, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, ne, type SQL } from 'drizzle-orm';
 import type { Actor } from '@/lib/core/actor';
 import { dangersOf } from '@/lib/core/dangers';
 import { BackstepError } from '@/lib/core/errors';
 import type {
   Acknowledgement,
   ApprovalEvidence,
-  BackupEvidence,
   FenceEvidence,
   RehearsalEvidence,
   RehearsalResult,
@@ -15,15 +14,17 @@ import type {
 } from '@/lib/core/evidence';
 import { type GateInput, gates, type RoomAction } from '@/lib/core/gates';
 import type { TargetConfig } from '@/lib/core/policy';
+import { restoreLabel } from '@/lib/core/restore';
 import { parseRollbackLabel, type RollbackStatus, rollbackLabel } from '@/lib/core/rollback';
+import { latestBackup } from './backup-evidence';
 import { type Ctx, databaseNow } from './context';
 import {
   acknowledgements,
   approvals,
-  backups,
   fences,
   rehearsals,
   rescues,
+  restores,
   rollbackSteps,
   rollbacks,
   runs,
@@ -54,8 +55,6 @@ export function findRollback(label: string): number {
   }
   return id;
 }
-
-export const backupLabel = (id: number): string => `B-${String(id).padStart(4, '0')}`;
 
 const iso = (value: string): string => new Date(value).toISOString();
 const isoOrNull = (value: string | null): string | null => (value === null ? null : iso(value));
@@ -101,7 +100,7 @@ export async function loadFacts(
     rehearsal,
     dangers: dangersOf(row.plan, seenBy(rehearsal, row.planDigest), target.policy),
     acknowledgements: await allAcknowledgements(ctx, rollbackId),
-    backup: await latestBackup(ctx, row, target.policy.backup_max_age_minutes),
+    backup: await latestBackup(ctx, row, target.policy),
     approvals: await allApprovals(ctx, rollbackId),
     approvalRequestedAt: isoOrNull(row.approvalRequestedAt),
     run: await latestRun(ctx, rollbackId),
@@ -163,55 +162,6 @@ async function latestRehearsal(
     progress: row.progress,
     result: storedResult(row.result),
     error: old ? 'It was made before scripts were proven. Rehearse again.' : row.error,
-  };
-}
-
-/**
- * The backup that counts: one being taken now, else the newest confirmed one, else the newest failure.
- * A failed attempt must not hide an earlier backup that is still good.
- */
-async function latestBackup(
-  ctx: Pick<Ctx, 'db'>,
-  rollback: typeof rollbacks.$inferSelect,
-  maxAgeMinutes: number,
-): Promise<BackupEvidence | null> {
-  const [found] = await ctx.db
-    .select({ backup: backups, takenBy: users.name })
-    .from(backups)
-    .innerJoin(users, eq(users.id, backups.takenBy))
-    .where(eq(backups.rollbackId, rollback.id))
-    .orderBy(
-      sql`CASE WHEN ${backups.state} IN ('queued', 'running') THEN 0 WHEN ${backups.state} = 'passed' THEN 1 ELSE 2 END`,
-      desc(backups.id),
-    )
-    .limit(1);
-  if (!found) return null;
-  const { backup, takenBy } = found;
-  const snapshotAt = isoOrNull(backup.snapshotAt);
-  return {
-    id: backup.id,
-    label: backupLabel(backup.id),
-    state: backup.state,
-    method: backup.method,
-    queuedAt: iso(backup.queuedAt),
-    startedAt: isoOrNull(backup.startedAt),
-    finishedAt: isoOrNull(backup.finishedAt),
-    snapshotAt,
-    expiresAt: snapshotAt
-      ? new Date(Date.parse(snapshotAt) + maxAgeMinutes * 60_000).toISOString()
-      : null,
-    takenBy,
-    progress: backup.progress,
-    location: backup.location,
-    sizeBytes: backup.sizeBytes,
-    databaseBytes: backup.databaseBytes,
-    manifestSha256: backup.manifestSha256,
-    ofAnotherSchema:
-      backup.manifest !== null &&
-      backup.manifest.schemaFingerprint !== rollback.plan.schemaFingerprint,
-    toolVersion: backup.manifest?.tool ?? null,
-    checks: backup.checks,
-    error: backup.error,
   };
 }
 
@@ -356,12 +306,24 @@ async function otherRunning(
     )
     .orderBy(desc(runs.number))
     .limit(1);
-  if (!other) return { otherRunning: null };
-  const at = isoOrNull(other.at);
-  return {
-    otherRunning: rollbackLabel(other.id),
-    otherRun: other.by && at ? { by: other.by, at, unknown: other.status === 'unknown' } : null,
-  };
+  if (other) {
+    const at = isoOrNull(other.at);
+    return {
+      otherRunning: rollbackLabel(other.id),
+      otherRun: other.by && at ? { by: other.by, at, unknown: other.status === 'unknown' } : null,
+    };
+  }
+  const [swap] = await ctx.db
+    .select({ id: restores.id })
+    .from(restores)
+    .where(
+      and(
+        eq(restores.target, target),
+        inArray(restores.status, ['swapping', 'swapping_back', 'unknown']),
+      ),
+    )
+    .limit(1);
+  return { otherRunning: swap ? restoreLabel(swap.id) : null };
 }
 
 async function stepsOf(ctx: Pick<Ctx, 'db'>, rollbackId: number): Promise<StepEvidence[]> {

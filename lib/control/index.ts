@@ -1,3 +1,4 @@
+export { backupEvidence, backupLabel, findBackup } from './backup-evidence';
 export { changeStatus } from './change-status';
 export { type Ctx, databaseNow, inTransaction, systemContext } from './context';
 export { type Control, openControl } from './database';
@@ -11,7 +12,6 @@ export {
   WITHOUT_WAITING,
 } from './events';
 export {
-  backupLabel,
   findRollback,
   loadFacts,
   type RollbackFacts,
@@ -22,6 +22,7 @@ export { installationId } from './installation';
 export { enqueueJob, type JobName, type JobPayloads } from './jobs';
 export { ADVISORY_LOCKS } from './locks';
 export { migrateControl } from './migrate';
-export type { BackupManifest } from './schema';
+export type { BackupManifest, StoredFile } from './schema';
 export * as tables from './schema';
+export { queueTestRestore, testRestoreEvidence } from './test-restores';
 export { type Answer, executeTogether, transactTogether } from './together';

@@ -6,6 +6,13 @@ export interface JobPayloads {
   rehearse: { rehearsalId: number };
   check_target: { checkId: number };
   take_backup: { backupId: number };
+  test_restore: { testRestoreId: number };
+  restore_backup: { restoreId: number };
+  swap_restore: { restoreId: number };
+  drop_restored: { restoreId: number };
+  drop_former: { restoreId: number };
+  reconcile_restore: { restoreId: number };
+  release_restore_fence: { restoreId: number };
   run_rollback: { runId: number };
   reconcile_run: { rollbackId: number };
   release_fence: { fenceId: number };

@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   gate_closed: 409,
   rehearsal_failed: 409,
   backup_failed: 409,
+  restore_failed: 409,
   client_tool_missing: 409,
   preflight_failed: 409,
   too_many_attempts: 429,

@@ -1,4 +1,4 @@
-import type { StatementError, StepVerification } from './evidence';
+import type { BackupProgress, StatementError, StepVerification } from './evidence';
 import type { PlanChange } from './plan';
 import type { Outcome, RollbackStatus } from './rollback';
 
@@ -39,14 +39,19 @@ export interface EventPayloads {
   'rehearsal.finished': { rehearsalId: number; ok: boolean; message: string };
   'danger.acknowledged': { key: string; title: string; by: string };
   'backup.queued': { backupId: number };
-  'backup.progress': {
-    backupId: number;
-    phase: string;
-    bytes: number;
-    tablesDone: number;
-    tablesTotal: number;
-  };
+  'backup.progress': { backupId: number } & BackupProgress;
+  'backup.cancel_requested': { backupId: number; by: string };
   'backup.finished': { backupId: number; ok: boolean; message: string };
+  'test_restore.queued': { testRestoreId: number; backupId: number };
+  'test_restore.progress': { testRestoreId: number; phase: string; done: number; total: number };
+  'test_restore.finished': {
+    testRestoreId: number;
+    backupId: number;
+    ok: boolean;
+    message: string;
+  };
+  /** A second person has confirmed a backup that another vouched for. */
+  'backup.attestation_confirmed': { backupId: number; by: string };
   'approval.decided': { decision: 'approved' | 'rejected'; by: string };
   'run.queued': {
     runId: number;

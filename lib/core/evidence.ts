@@ -1,3 +1,4 @@
+import type { Attestation, BackupLevel, BackupMethod, TestRestore } from './backup';
 import type { SchemaChange } from './catalog';
 import type { ReappliedRow } from './events';
 import type { PlanChange } from './plan';
@@ -23,6 +24,8 @@ export interface RehearsedStatement {
   durationMs: number;
   /** Rows affected, as PostgreSQL's command tag says; null where it says none. */
   rows: number | null;
+  /** Table locks that it took beyond what the step held already: 'ACCESS EXCLUSIVE on public.rooms'. */
+  locks?: string[];
 }
 
 export interface RehearsedStep {
@@ -141,12 +144,29 @@ export interface BackupCheck {
   durationMs: number;
 }
 
+/** How far a backup is. Left out of older ones: rate and time left. */
+export interface BackupProgress {
+  phase: string;
+  bytes: number;
+  tablesDone: number;
+  tablesTotal: number;
+  /** Written per second so far. */
+  bytesPerSecond?: number;
+  /** Of this phase, estimated; left out while nobody can tell. */
+  secondsLeft?: number;
+}
+
 export interface BackupEvidence {
   id: number;
   /** `B-0001` */
   label: string;
   state: JobState;
-  method: 'pg_dump';
+  method: BackupMethod;
+  /** What is known of it; null while it is not confirmed. */
+  level: BackupLevel | null;
+  attestation: Attestation | null;
+  /** The newest test restore of it that counts for this rollback. */
+  testRestore: TestRestore | null;
   queuedAt: string;
   startedAt: string | null;
   finishedAt: string | null;
@@ -154,13 +174,16 @@ export interface BackupEvidence {
   snapshotAt: string | null;
   expiresAt: string | null;
   takenBy: string;
-  progress: {
-    phase: string;
-    bytes: number;
-    tablesDone: number;
-    tablesTotal: number;
-  } | null;
+  /** The account behind `takenBy`: whoever vouched for a backup never confirms it. */
+  takenById: string;
+  progress: BackupProgress | null;
+  /** Who has asked for its end; null while nobody has. */
+  cancelRequestedBy: string | null;
+  /** Its bytes are gone since. */
+  prunedAt: string | null;
   location: string | null;
+  /** Its files are stored encrypted; left out where nobody knows. */
+  encrypted?: boolean;
   sizeBytes: number | null;
   /** Size of the database when it was dumped. */
   databaseBytes: number | null;

@@ -36,7 +36,7 @@ export interface GateInput {
   stepsTotal: number;
   fence: FenceEvidence | null;
   rescues: RescueEvidence[];
-  /** Label of another rollback that is running on the same target, or whose outcome is unknown. */
+  /** Label of another rollback, or of a restore's swap, that goes on at the same target or whose outcome is unknown. */
   otherRunning: string | null;
   /** Who set that one going, and when. */
   otherRun?: { by: string; at: string; unknown: boolean } | null;
@@ -98,37 +98,6 @@ export function dangersGate(input: GateInput): { open: boolean; reason?: string 
         ? 'One danger has not been acknowledged. Read it in the preview and tick it.'
         : `${left} dangers have not been acknowledged. Read them in the preview and tick each.`,
   };
-}
-
-export function backupGate(input: GateInput): { open: boolean; reason?: string } {
-  const { backup, policy, now } = input;
-  if (!backup) return { open: false, reason: 'No backup has been taken yet.' };
-  switch (backup.state) {
-    case 'queued':
-    case 'running':
-      return { open: false, reason: 'The backup is still being taken.' };
-    case 'interrupted':
-      return { open: false, reason: 'The backup was interrupted. Take another.' };
-    case 'failed':
-      return { open: false, reason: 'The backup is not confirmed. Take another.' };
-    case 'passed': {
-      const age = backup.snapshotAt
-        ? now - Date.parse(backup.snapshotAt)
-        : Number.POSITIVE_INFINITY;
-      if (age > policy.backup_max_age_minutes * MINUTE)
-        return {
-          open: false,
-          reason: `${backup.label} is older than ${policy.backup_max_age_minutes} min. Take another.`,
-        };
-      // After the first step the schema is another one anyhow; preflight knows which ones count then.
-      if (backup.ofAnotherSchema && input.stepsDone === 0)
-        return {
-          open: false,
-          reason: `${backup.label} was taken of another schema than the plan’s: something migrated in between. Take another.`,
-        };
-      return { open: true };
-    }
-  }
 }
 
 export function validApprovals(input: GateInput): ApprovalEvidence[] {

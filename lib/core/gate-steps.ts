@@ -1,7 +1,9 @@
+import { reachesLevel } from './backup';
+import { backupGate } from './backup-gate';
 import { unacknowledged } from './dangers';
+import type { BackupEvidence } from './evidence';
 import {
   approvalGate,
-  backupGate,
   before,
   dangersGate,
   fenceIsUp,
@@ -141,15 +143,58 @@ function backupStep(input: GateInput): Gate {
           MINUTE,
       ),
     );
-    return { step: 'backup', state: 'done', summary: `${backup.label}, ${left} min left`, ...gate };
+    const known = knownOf(backup, input.digest);
+    return {
+      step: 'backup',
+      state: 'done',
+      summary: `${backup.label}, ${known}${left} min left`,
+      ...gate,
+    };
   }
   if (backup?.state === 'queued' || backup?.state === 'running')
     return { step: 'backup', state: 'working', summary: 'Being taken', ...gate };
   if (backup?.state === 'failed' || backup?.state === 'interrupted')
     return { step: 'backup', state: 'failed', summary: `${backup.label}, not confirmed`, ...gate };
-  if (backup)
-    return { step: 'backup', state: 'stale', summary: `${backup.label}, too old`, ...gate };
+  if (backup) return { step: 'backup', ...unprovenBackup(input, backup), ...gate };
   return { step: 'backup', state: 'current', summary: 'Not taken', ...gate };
+}
+
+/** What stands behind a backup that counts, before the minutes that it has left. */
+function knownOf({ testRestore }: BackupEvidence, digest: string): string {
+  if (testRestore?.state !== 'passed' || !testRestore.check?.ok) return '';
+  const { rehearsal } = testRestore;
+  return rehearsal?.ok && rehearsal.digest === digest ? 'restored and rehearsed, ' : 'restored, ';
+}
+
+/** A confirmed backup on which no run may rely: what is the matter, in a few words. */
+function unprovenBackup(input: GateInput, backup: BackupEvidence): Pick<Gate, 'state' | 'summary'> {
+  const { policy, digest, now } = input;
+  const { label, testRestore: test } = backup;
+  if (backup.prunedAt) return { state: 'stale', summary: `${label}, pruned` };
+  const age = now - Date.parse(backup.snapshotAt ?? '');
+  // Without a time of its snapshot nobody knows its age.
+  if (!(age <= policy.backup_max_age_minutes * MINUTE))
+    return { state: 'stale', summary: `${label}, too old` };
+  if (backup.ofAnotherSchema && input.stepsDone === 0)
+    return { state: 'stale', summary: `${label}, of another schema` };
+  if (!policy.backup.methods.includes(backup.method))
+    return { state: 'stale', summary: `${label}, not by policy` };
+  const unconfirmed = policy.backup.second_person && !backup.attestation?.confirmedBy;
+  if (backup.method === 'attested' && unconfirmed)
+    return { state: 'working', summary: `${label}, to be confirmed` };
+  if (test?.state === 'queued' || test?.state === 'running')
+    return { state: 'working', summary: `${label}, being restored to test it` };
+  if (test?.check && !test.check.ok) return { state: 'failed', summary: `${label}, not whole` };
+  if (test?.rehearsal && test.rehearsal.digest === digest && !test.rehearsal.ok)
+    return { state: 'failed', summary: `${label}, the plan fails on it` };
+  if (test?.state === 'failed' || test?.state === 'interrupted')
+    return { state: 'failed', summary: `${label}, not restored` };
+  if (!reachesLevel(backup.level, 'read'))
+    return { state: 'stale', summary: `${label}, only vouched for` };
+  return {
+    state: 'current',
+    summary: test ? `${label}, to be rehearsed` : `${label}, to be tested`,
+  };
 }
 
 function approvalStep(input: GateInput): Gate {

@@ -1,7 +1,14 @@
 import { type Actor, can, type Permission, whyNot } from './actor';
 import {
-  approvalGate,
+  attestMethodProblem,
   backupGate,
+  cancelBackupProblem,
+  confirmBackupProblem,
+  takeMethodProblem,
+  testRestoreProblem,
+} from './backup-gate';
+import {
+  approvalGate,
   before,
   dangersGate,
   fenceIsUp,
@@ -13,9 +20,9 @@ import {
 } from './gate-rules';
 import { currentStep, type Gate, gateSteps, type RoomStep } from './gate-steps';
 
+export { backupGate } from './backup-gate';
 export {
   approvalGate,
-  backupGate,
   dangersGate,
   type GateInput,
   rehearsalGate,
@@ -33,6 +40,10 @@ export const ROOM_ACTIONS = [
   'repin',
   'acknowledge',
   'take_backup',
+  'attest_backup',
+  'confirm_backup',
+  'cancel_backup',
+  'test_restore',
   'request_approval',
   'approve',
   'reject',
@@ -53,6 +64,10 @@ const ACTION_PERMISSION: Record<RoomAction, Permission> = {
   repin: 'rollback.repin',
   acknowledge: 'approval.request',
   take_backup: 'backup.take',
+  attest_backup: 'backup.take',
+  confirm_backup: 'backup.confirm',
+  cancel_backup: 'backup.take',
+  test_restore: 'backup.test',
   request_approval: 'approval.request',
   approve: 'approval.decide',
   reject: 'approval.decide',
@@ -127,7 +142,10 @@ function stateVerdict(action: RoomAction, input: GateInput, actor: Actor): strin
   const { status } = input;
   const ended = ['rejected', 'cancelled', 'expired'].includes(status);
   // A run that was given up half-way leaves its fence and its copies, and somebody has to take them down.
-  const cleansUp = (action === 'release_fence' && fenceIsUp(input)) || action === 'prune_rescue';
+  const cleansUp =
+    (action === 'release_fence' && fenceIsUp(input)) ||
+    action === 'prune_rescue' ||
+    (action === 'cancel_backup' && busy(input.backup?.state));
   if (ended && !cleansUp) return 'This rollback has ended. Create a new one.';
   switch (action) {
     case 'rehearse':
@@ -144,10 +162,23 @@ function stateVerdict(action: RoomAction, input: GateInput, actor: Actor): strin
         return 'The plan has not been rehearsed yet.';
       return undefined;
     case 'take_backup':
+    case 'attest_backup':
       if (status === 'running') return 'The run is going on.';
       if (status === 'succeeded') return 'The run is over.';
       if (busy(input.backup?.state)) return 'A backup is being taken.';
-      return undefined;
+      return action === 'take_backup'
+        ? takeMethodProblem(input.policy.backup)
+        : attestMethodProblem(input.policy.backup);
+    case 'confirm_backup':
+      if (status === 'running') return 'The run is going on.';
+      if (status === 'succeeded') return 'The run is over.';
+      return confirmBackupProblem(input.backup, input.policy.backup, actor);
+    case 'cancel_backup':
+      return cancelBackupProblem(input.backup);
+    case 'test_restore':
+      if (status === 'running') return 'The run is going on.';
+      if (status === 'succeeded') return 'The run is over.';
+      return testRestoreProblem(input.backup);
     case 'request_approval': {
       if (input.policy.approvals === 0) return 'This target needs no approval.';
       if (status === 'awaiting_approval') return 'Approval has been requested.';

@@ -1,3 +1,4 @@
+import { type BackupPolicy, DEFAULT_BACKUP_POLICY } from './backup';
 import {
   type DataLossPolicy,
   DEFAULT_DATA_LOSS_POLICY,
@@ -12,6 +13,8 @@ export interface Policy {
   approval_max_age_hours: number;
   /** A backup that is older when the run starts does not count. */
   backup_max_age_minutes: number;
+  /** How backups are taken, and what must be known of one. */
+  backup: BackupPolicy;
   /** Put up the trigger that refuses newer images. */
   fence: boolean;
   /** Copy what the scripts destroy to a schema of its own first: never, where the person asks for it, always. */
@@ -37,6 +40,7 @@ export const DEFAULT_POLICY: Policy = {
   approvals: 1,
   approval_max_age_hours: 24,
   backup_max_age_minutes: 60,
+  backup: DEFAULT_BACKUP_POLICY,
   fence: true,
   rescue: 'ask',
   rescue_max_mb: 512,
@@ -78,11 +82,42 @@ export interface TargetConfig {
   releases: Release[];
 }
 
+/** Backups of one target that are kept; never fewer than the newest confirmed one. */
+export interface Retention {
+  /** The newest so many, whatever their age. */
+  count: number;
+  /** And all that are younger. */
+  days: number;
+}
+
+/** S3 or what speaks its protocol. `secretKey` never leaves the server. */
+export interface ObjectStorage {
+  endpoint?: string;
+  region: string;
+  bucket: string;
+  prefix: string;
+  accessKey: string;
+  secretKey: string;
+  /** For servers that do not know buckets as host names. */
+  pathStyle: boolean;
+}
+
+export interface BackupsConfig {
+  directory: string;
+  jobs: number;
+  /** Where finished backups go; left out: they stay in the directory. */
+  storage?: ObjectStorage;
+  /** age recipients that files are encrypted to, and the absolute path of the identity that reads them. */
+  encryption?: { recipients: string[]; identityFile?: string };
+  /** Left out: nothing is ever pruned. */
+  retention?: Retention;
+}
+
 export interface Config {
   /** Where the file was read, for messages. */
   path: string;
   targets: TargetConfig[];
-  backups: { directory: string; jobs: number };
+  backups: BackupsConfig;
   /** Folder with pg_dump and pg_restore, when they are not in the usual places. */
   clientTools: string | undefined;
 }

@@ -28,7 +28,11 @@ export const RUN_CHANGES = [
  */
 export const STEP_CHANGES = [
   ['pending', 'running', 'The run has come to this step.'],
-  ['running', 'committing', 'All is ready; what is sent next can’t be taken back unseen.'],
+  [
+    'running',
+    'committing',
+    'Its transaction may be committed from here on, and that can’t be taken back unseen.',
+  ],
   [
     'running',
     'failed',

@@ -6,6 +6,7 @@ import { stopOnSignal } from '@/lib/serve/until-signal';
 import { addDemoAccounts } from './accounts';
 import { DEMO_ACCOUNTS, DEMO_PASSWORD } from './people';
 import { prepareSamples } from './samples';
+import { liveThroughTheDay } from './yesterday';
 
 /** `npm run demo`: Backstep with the sample application's two databases on a server of their own. */
 async function main(): Promise<void> {
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
   const letGo = await holdHome(environment.home);
   const started: { stop(): Promise<void> }[] = [{ stop: letGo }];
   let served: Served | undefined;
+  let noBackup: string | undefined;
   const stop = async () => {
     await served?.stop();
     for (const part of started.splice(0).reverse()) await part.stop();
@@ -46,7 +48,10 @@ async function main(): Promise<void> {
         AGENTIM_STAGING_URL: urls.staging,
         WORKSHOP_DEVELOPMENT_URL: urls.workshop,
       },
-      prepare: addDemoAccounts,
+      prepare: async (control, config) => {
+        await addDemoAccounts(control);
+        noBackup = await liveThroughTheDay({ control, config, url: urls.production, root });
+      },
       onFault,
     });
   } catch (cause) {
@@ -55,6 +60,7 @@ async function main(): Promise<void> {
     process.exit(1);
   }
   process.stdout.write(`Backstep is ready at ${served.url}\n`);
+  if (noBackup) process.stdout.write(`There is no sample backup of yesterday: ${noBackup}\n`);
   for (const account of DEMO_ACCOUNTS) {
     process.stdout.write(
       `  ${account.email.padEnd(24)} ${DEMO_PASSWORD}  ${account.name}, ${account.role}\n`,

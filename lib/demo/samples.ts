@@ -4,6 +4,7 @@ import { applyMigrations } from '@/examples/agentim/apply';
 import { seedAgentim } from '@/examples/agentim/seed';
 import { seedWorkshop } from '@/examples/workshop/seed';
 import type { Cluster } from '@/lib/embedded';
+import { BACKED_UP_HEAD, YESTERDAY } from './yesterday';
 
 interface Sample {
   database: string;
@@ -12,14 +13,23 @@ interface Sample {
   /** Number of its newest applied migration; all of them where it is left out. */
   head?: number;
   fill(client: pg.Client): Promise<unknown>;
+  /** Left on the database as its comment. */
+  mark?: string;
 }
 
 /**
- * Production stops at 0035; 0036 to 0041 are there as files. Staging has everything. The workshop is
- * small, and its rollback scripts are of every doubtful kind.
+ * Production is left as it was yesterday, at the head of its backup: `liveThroughTheDay` takes that backup
+ * and brings it to 0035; 0036 to 0041 are there as files. Staging has everything. The workshop is small,
+ * and its rollback scripts are of every doubtful kind.
  */
 const SAMPLES: readonly Sample[] = [
-  { database: 'agentim_production', folder: 'agentim', head: 35, fill: seedAgentim },
+  {
+    database: 'agentim_production',
+    folder: 'agentim',
+    head: BACKED_UP_HEAD,
+    fill: seedAgentim,
+    mark: YESTERDAY,
+  },
   { database: 'agentim_staging', folder: 'agentim', fill: seedAgentim },
   { database: 'workshop_development', folder: 'workshop', fill: seedWorkshop },
 ];
@@ -57,6 +67,8 @@ async function prepareSample(
   const building = `${sample.database}_building`;
   await admin.query(`DROP DATABASE IF EXISTS ${building} WITH (FORCE)`);
   await admin.query(`CREATE DATABASE ${building} TEMPLATE template0 ENCODING 'UTF8'`);
+  if (sample.mark)
+    await admin.query(`COMMENT ON DATABASE ${building} IS ${pg.escapeLiteral(sample.mark)}`);
   const url = cluster.url(building);
   await applyMigrations(url, {
     folder: path.join(root, 'examples', sample.folder, 'drizzle'),

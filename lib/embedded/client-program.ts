@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 
 /** A program that does not end on SIGTERM within this time is killed. */
 const KILL_AFTER_MS = 5_000;
@@ -18,6 +19,10 @@ export interface ProgramOptions {
   signal: AbortSignal;
   onStdoutLine?(line: string): void;
   onStderrLine?(line: string): void;
+  /** Given the program's standard input when it has started; without it there is nothing to be read. */
+  withStdin?(stdin: Writable): void;
+  /** Given the program's standard output as it is, instead of line by line. */
+  withStdout?(stdout: Readable): void;
 }
 
 const COMPLAINT = /^[\w.-]+: (?:error|fatal|warning|detail|hint):/;
@@ -34,7 +39,10 @@ export function runClientProgram(
 ): Promise<ProgramEnd> {
   options.signal.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { env: options.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = options.withStdin
+      ? spawn(file, args, { env: options.env, stdio: ['pipe', 'pipe', 'pipe'] })
+      : spawn(file, args, { env: options.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    if (child.stdin) options.withStdin?.(child.stdin);
     const complaints: string[] = [];
     const lines: string[] = [];
     let warnings = 0;
@@ -45,7 +53,9 @@ export function runClientProgram(
       if (WARNING.test(line)) warnings += 1;
       options.onStderrLine?.(line);
     });
-    createInterface({ input: child.stdout }).on('line', (line) => options.onStdoutLine?.(line));
+    if (options.withStdout) options.withStdout(child.stdout);
+    else
+      createInterface({ input: child.stdout }).on('line', (line) => options.onStdoutLine?.(line));
     const stop = () => {
       child.kill('SIGTERM');
       killTimer = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);

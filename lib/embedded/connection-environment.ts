@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { BackstepError } from '@/lib/core/errors';
+import { OWNER_VARIABLE } from './left-programs';
 
 /** libpq's variable for each connection parameter that a target's URL may carry. */
 const VARIABLES: Record<string, string> = {
@@ -42,6 +43,8 @@ const STRICT_IN_DRIVER = new Set(['prefer', 'require', 'verify-ca']);
 
 const CONNECT_TIMEOUT_S = '10';
 const PASSWORD_FOLDER_PREFIX = 'backstep-pgpass-';
+/** Folders with the list of what pg_restore shall restore. */
+export const LIST_FOLDER_PREFIX = 'backstep-toc-';
 
 export interface ConnectionEnvironment {
   variables: NodeJS.ProcessEnv;
@@ -49,9 +52,13 @@ export interface ConnectionEnvironment {
   dispose(): Promise<void>;
 }
 
-/** For programs that talk to no server. */
-export function programEnvironment(): NodeJS.ProcessEnv {
+/**
+ * For programs that talk to no server.
+ * @param executorId marks one that may run for long, as `openConnectionEnvironment` does
+ */
+export function programEnvironment(executorId?: string): NodeJS.ProcessEnv {
   const variables: Record<string, string> = { LC_ALL: 'C' };
+  if (executorId !== undefined) variables[OWNER_VARIABLE] = executorId;
   for (const name of INHERITED) {
     const value = process.env[name];
     if (value !== undefined) variables[name] = value;
@@ -63,7 +70,8 @@ export function programEnvironment(): NodeJS.ProcessEnv {
  * The environment in which libpq programs reach the database of `url`. The password goes into a file
  * that only we may read, for as long as the program runs: arguments are visible to every user of the
  * machine, and the environment is inherited by whatever the program starts.
- * @param options.executorId names the password file, so that one of a killed executor can be found
+ * @param options.executorId names the password file and marks the program, so that those of a killed
+ *   executor can be found
  * @throws BackstepError `refused` when libpq cannot carry the password
  */
 export async function openConnectionEnvironment(
@@ -80,6 +88,7 @@ export async function openConnectionEnvironment(
     PGDATABASE: parsed.database,
     PGAPPNAME: options.applicationName,
     PGCONNECT_TIMEOUT: CONNECT_TIMEOUT_S,
+    [OWNER_VARIABLE]: options.executorId,
     ...parameters(url),
   };
   const { password } = parsed;
@@ -127,11 +136,13 @@ function parameters(url: string): Record<string, string> {
   return found;
 }
 
-/** Removes the password files that an executor left behind when it was killed. */
+/** Removes the password files, and the lists for pg_restore, that an executor left behind when it was killed. */
 export async function removeLeftPasswordFiles(executorId: string): Promise<void> {
-  const prefix = `${PASSWORD_FOLDER_PREFIX}${executorId}-`;
+  const prefixes = [PASSWORD_FOLDER_PREFIX, LIST_FOLDER_PREFIX].map(
+    (prefix) => `${prefix}${executorId}-`,
+  );
   for (const name of await readdir(tmpdir())) {
-    if (name.startsWith(prefix)) {
+    if (prefixes.some((prefix) => name.startsWith(prefix))) {
       await rm(path.join(tmpdir(), name), { recursive: true, force: true });
     }
   }

@@ -25,9 +25,30 @@ export async function requeueForgotten(ctx: Ctx): Promise<number> {
       SELECT 'take_backup', json_build_object('backupId', id) FROM backstep.backups
         WHERE state = 'queued' AND queued_at < clock_timestamp() - make_interval(secs => ${FORGOTTEN_AFTER_S})
       UNION ALL
+      SELECT 'test_restore', json_build_object('testRestoreId', id) FROM backstep.test_restores
+        WHERE state = 'queued' AND queued_at < clock_timestamp() - make_interval(secs => ${FORGOTTEN_AFTER_S})
+      UNION ALL
       SELECT 'release_fence', json_build_object('fenceId', id) FROM backstep.fences
-        WHERE released_at IS NULL AND release_error IS NULL
+        WHERE released_at IS NULL AND release_error IS NULL AND rollback_id IS NOT NULL
           AND release_requested_at < clock_timestamp() - make_interval(secs => ${FORGOTTEN_AFTER_S})
+      UNION ALL
+      SELECT 'release_restore_fence', json_build_object('restoreId', restore_id) FROM backstep.fences
+        WHERE released_at IS NULL AND release_error IS NULL AND restore_id IS NOT NULL
+          AND release_requested_at < clock_timestamp() - make_interval(secs => ${FORGOTTEN_AFTER_S})
+      UNION ALL
+      SELECT CASE WHEN status = 'restoring' THEN 'restore_backup' ELSE 'swap_restore' END,
+             json_build_object('restoreId', id) FROM backstep.restores
+        WHERE status IN ('restoring', 'swapping', 'swapping_back') AND executor_id IS NULL
+          AND asked_at < clock_timestamp() - make_interval(secs => ${FORGOTTEN_AFTER_S})
+      UNION ALL
+      SELECT 'drop_restored', json_build_object('restoreId', id) FROM backstep.restores
+        WHERE status IN ('cancelled', 'rejected') AND (new_oid IS NOT NULL OR schemas IS NOT NULL) AND new_dropped_at IS NULL
+          AND executor_id IS NULL AND message IS NULL
+          AND asked_at < clock_timestamp() - make_interval(secs => ${FORGOTTEN_AFTER_S})
+      UNION ALL
+      SELECT 'drop_former', json_build_object('restoreId', id) FROM backstep.restores
+        WHERE former_drop_requested_at < clock_timestamp() - make_interval(secs => ${FORGOTTEN_AFTER_S})
+          AND former_dropped_at IS NULL AND former_drop_error IS NULL AND executor_id IS NULL
       UNION ALL
       SELECT 'prune_rescues', json_build_object('rollbackId', rollback_id) FROM backstep.rescues
         WHERE pruned_at IS NULL AND prune_error IS NULL

@@ -1,10 +1,13 @@
-import { interruptOrphanedBackups } from '@/lib/backup';
+import { interruptOrphanedBackups, pruneBackups, removeLeftOpened } from '@/lib/backup';
 import { systemContext } from '@/lib/control';
+import { endLeftPrograms } from '@/lib/embedded/left-programs';
 import { interruptOrphanedChecks, keepChecked } from '@/lib/migrations';
 import { expireOld } from '@/lib/plan';
 import { interruptOrphanedRehearsals } from '@/lib/rehearsal';
+import { takeOverLapsedRestores, watchRestoreFences } from '@/lib/restore';
 import { answerForgottenTerminations, takeOverLapsedRuns, watchFences } from '@/lib/run';
 import { dropOrphanedScratch } from '@/lib/scratch';
+import { interruptOrphanedTestRestores } from '@/lib/test-restore';
 import { deadExecutorIds } from './presence';
 import { requeueForgotten } from './requeue';
 import type { ExecutorDeps } from './tasks';
@@ -14,6 +17,8 @@ const SWEEP_EVERY_MS = 3_000;
 const CHECK_EVERY_MS = 30_000;
 /** A booting image that the fence refuses is news for whoever looks at the room. */
 const WATCH_EVERY_MS = 4_000;
+/** What is kept is counted in days. */
+const PRUNE_EVERY_MS = 3_600_000;
 
 /**
  * Looks after what a dead executor has left: runs whose lease lapsed are settled, rehearsals and
@@ -26,6 +31,7 @@ export function startSweep(deps: ExecutorDeps): () => Promise<void> {
     again(SWEEP_EVERY_MS, () => sweep(deps)),
     again(CHECK_EVERY_MS, () => queueChecks(deps)),
     again(WATCH_EVERY_MS, () => watch(deps)),
+    again(PRUNE_EVERY_MS, () => prune(deps)),
   ];
   return async () => {
     await Promise.all(ends.map((end) => end()));
@@ -66,6 +72,33 @@ async function watch(deps: ExecutorDeps): Promise<void> {
   } catch (cause) {
     deps.log.error({ err: cause }, 'the fences could not be watched');
   }
+  try {
+    await watchRestoreFences(systemContext(deps.control, await deps.config()));
+  } catch (cause) {
+    deps.log.error({ err: cause }, 'the fences of restores could not be watched');
+  }
+}
+
+/** Removes the backups that the retention lets go, and copies that could not be dropped when they ended. */
+async function prune(deps: ExecutorDeps): Promise<void> {
+  try {
+    const ctx = systemContext(deps.control, await deps.config());
+    const dropped = await dropOrphanedScratch(ctx, deps.scratchUrl);
+    if (dropped.length > 0) deps.log.info({ databases: dropped }, 'leftover copies were dropped');
+  } catch (cause) {
+    deps.log.error({ err: cause }, 'leftover copies could not be dropped');
+  }
+  try {
+    const { pruned, problems } = await pruneBackups(
+      systemContext(deps.control, await deps.config()),
+    );
+    if (pruned.length > 0) deps.log.info({ backups: pruned }, 'backups were pruned');
+    for (const { backupId, cause } of problems) {
+      deps.log.error({ err: cause, backupId }, 'a backup could not be pruned');
+    }
+  } catch (cause) {
+    deps.log.error({ err: cause }, 'the backups could not be pruned');
+  }
 }
 
 /** One round. Each part stands alone: one that fails is logged and does not hold up the others. */
@@ -85,6 +118,7 @@ export async function sweep(deps: ExecutorDeps): Promise<void> {
     return;
   }
   await part('runs', () => takeOverLapsedRuns(ctx, deps.executorId));
+  await part('restores', () => takeOverLapsedRestores(ctx, deps.executorId));
   await part('orphans', async () => {
     const dead = await deadExecutorIds(ctx);
     if (dead.length === 0) return;
@@ -93,15 +127,22 @@ export async function sweep(deps: ExecutorDeps): Promise<void> {
     if (interrupted.length > 0) await dropOrphanedScratch(ctx, deps.scratchUrl);
     await interruptOrphanedBackups(ctx, dead);
     const checks = await interruptOrphanedChecks(ctx, dead);
-    if (checks.length > 0) await dropOrphanedScratch(ctx, deps.scratchUrl);
+    const tests = await interruptOrphanedTestRestores(ctx, dead);
+    if (checks.length + tests.length > 0) await dropOrphanedScratch(ctx, deps.scratchUrl);
+    // Decrypted copies shall not wait for anything.
+    await removeLeftOpened(ctx.config.backups, dead);
   });
   await part('requeue', () => requeueForgotten(ctx));
   await part('terminations', () => answerForgottenTerminations(ctx));
   await part('expiry', () => expireOld(ctx));
 }
 
-/** Once at the start: scratch databases that nobody will come back for. */
+/**
+ * Once at the start: programs and scratch databases that nobody will come back for. What they worked for
+ * may have been ended by an executor of another machine, which could not reach them.
+ */
 export async function dropLeftovers(deps: ExecutorDeps): Promise<void> {
   const ctx = systemContext(deps.control, await deps.config());
+  await endLeftPrograms(await deadExecutorIds(ctx));
   await dropOrphanedScratch(ctx, deps.scratchUrl);
 }

@@ -1,14 +1,22 @@
 import type { TaskList } from 'graphile-worker';
 import { z } from 'zod';
-import { confirmBackup, performBackup } from '@/lib/backup';
-import { type Control, type JobName, systemContext } from '@/lib/control';
+import { confirmBackup, openBackup, performBackup } from '@/lib/backup';
+import { type Control, type JobName, queueTestRestore, systemContext } from '@/lib/control';
 import type { Config } from '@/lib/core/policy';
 import { findClientTool } from '@/lib/embedded';
 import type { Logger } from '@/lib/log';
 import { performCheck } from '@/lib/migrations';
 import { checkPlan } from '@/lib/plan';
 import { proveSteps } from '@/lib/proof';
-import { rehearse } from '@/lib/rehearsal';
+import { rehearse, rehearseSteps } from '@/lib/rehearsal';
+import {
+  performDropOfFormer,
+  performDropOfNew,
+  performRestore,
+  performRestoreFenceRelease,
+  performSwap,
+  reconcileRestoreNow,
+} from '@/lib/restore';
 import {
   performFenceRelease,
   performRescuePrune,
@@ -16,6 +24,7 @@ import {
   performTermination,
   reconcileNow,
 } from '@/lib/run';
+import { performTestRestore } from '@/lib/test-restore';
 
 export interface ExecutorDeps {
   control: Control;
@@ -49,8 +58,48 @@ export function taskList(deps: ExecutorDeps): TaskList {
       await performBackup(
         await context(deps),
         { backupId },
-        { executorId: deps.executorId, findTool: findClientTool, signal: deps.signal },
+        {
+          executorId: deps.executorId,
+          findTool: findClientTool,
+          signal: deps.signal,
+          queueTestRestore,
+        },
       );
+    },
+    test_restore: async (payload) => {
+      const { testRestoreId } = z.object({ testRestoreId: z.number() }).parse(payload);
+      await performTestRestore(
+        await context(deps),
+        { testRestoreId },
+        { ...deps, findTool: findClientTool, openBackup, rehearseSteps },
+      );
+    },
+    restore_backup: async (payload) => {
+      await performRestore(await context(deps), restoreOf(payload), {
+        executorId: deps.executorId,
+        signal: deps.signal,
+        findTool: findClientTool,
+        openBackup: ({ config }, { location, manifest, stored }, signal) => {
+          if (location === null || manifest === null) throw new Error('the backup has no bytes');
+          const { executorId } = deps;
+          return openBackup(config.backups, { location, manifest, stored }, { executorId, signal });
+        },
+      });
+    },
+    swap_restore: async (payload) => {
+      await performSwap(await context(deps), restoreOf(payload), { ...deps, confirmBackup });
+    },
+    drop_restored: async (payload) => {
+      await performDropOfNew(await context(deps), restoreOf(payload), deps);
+    },
+    drop_former: async (payload) => {
+      await performDropOfFormer(await context(deps), restoreOf(payload), deps);
+    },
+    reconcile_restore: async (payload) => {
+      await reconcileRestoreNow(await context(deps), restoreOf(payload), deps);
+    },
+    release_restore_fence: async (payload) => {
+      await performRestoreFenceRelease(await context(deps), restoreOf(payload));
     },
     run_rollback: async (payload) => {
       const { runId } = z.object({ runId: z.number() }).parse(payload);
@@ -95,6 +144,9 @@ export function taskList(deps: ExecutorDeps): TaskList {
     ]),
   );
 }
+
+const restoreOf = (payload: unknown): number =>
+  z.object({ restoreId: z.number() }).parse(payload).restoreId;
 
 async function context(deps: ExecutorDeps) {
   return systemContext(deps.control, await deps.config());

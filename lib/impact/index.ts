@@ -1,1 +1,2 @@
 export { lookAtLive } from './look-at-live';
+export { changesSince, readRowChanges } from './row-changes';

@@ -1,5 +1,6 @@
 import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { type Ctx, tables } from '@/lib/control';
+import { restoreLabel } from '@/lib/core/restore';
 import { OPEN_STATUSES, rollbackLabel } from '@/lib/core/rollback';
 import type { OpenRollback, TargetFence } from '@/lib/core/views';
 
@@ -7,6 +8,7 @@ import type { OpenRollback, TargetFence } from '@/lib/core/views';
 export interface ControlState {
   openRollback: OpenRollback | null;
   /** The newest fence that nobody has released. */
+  /** `rollback` is the label of the rollback, or of the restore, after which it was raised. */
   fence: (TargetFence & { raisedAt: string; rollback: string }) | null;
 }
 
@@ -58,7 +60,10 @@ function recorded(fence: typeof tables.fences.$inferSelect): NonNullable<Control
     kind: fence.kind,
     headTag: fence.headTag,
     raisedAt: new Date(fence.raisedAt).toISOString(),
-    rollback: rollbackLabel(fence.rollbackId),
+    rollback:
+      fence.rollbackId === null
+        ? restoreLabel(fence.restoreId ?? 0)
+        : rollbackLabel(fence.rollbackId),
     why: fence.why,
     refusals: fence.refusals,
     lastRefusedAt: isoOrNull(fence.lastRefusedAt),

@@ -1,6 +1,7 @@
 import { and, eq, inArray } from 'drizzle-orm';
 import { type Ctx, tables } from '@/lib/control';
 import { removeLeftPasswordFiles } from '@/lib/embedded/connection-environment';
+import { endLeftPrograms } from '@/lib/embedded/left-programs';
 import { finishRehearsal } from './rehearsal-record';
 
 /**
@@ -28,6 +29,8 @@ export async function interruptOrphanedRehearsals(
       and(eq(rehearsals.state, 'running'), inArray(rehearsals.executorId, [...deadExecutorIds])),
     )
     .orderBy(rehearsals.id);
+  // A copy of a live schema is made by client programs.
+  await endLeftPrograms(orphans.flatMap(({ executorId }) => executorId ?? []));
   const ended: number[] = [];
   for (const { executorId, ...orphan } of orphans) {
     if (executorId === null) continue;
@@ -41,7 +44,7 @@ export async function interruptOrphanedRehearsals(
       },
     );
     if (done) ended.push(orphan.id);
-    // A copy of a live schema is made by programs that are given the password in a file.
+    // Those are given the password in a file.
     await removeLeftPasswordFiles(executorId);
   }
   return ended;

@@ -6,8 +6,9 @@ import type { Plan, PlanStep } from '@/lib/core/plan';
 import type { Policy } from '@/lib/core/policy';
 import { prepareSession, rowsAfter, StepUndoneError, undoStep } from '@/lib/undo';
 import { rescueRehearsal } from './rehearse-rescue';
+import { StatementLocks } from './statement-locks';
 
-interface StepsInput {
+export interface StepsInput {
   /** Label of the rollback. */
   rollback: string;
   plan: Plan;
@@ -16,6 +17,8 @@ interface StepsInput {
   /** The scratch database at the current head, in the words of the live schema. */
   before: CatalogSnapshot;
   inLiveWords(snapshot: CatalogSnapshot): CatalogSnapshot;
+  /** Note the table locks that each statement takes: two queries more a statement. */
+  watchLocks?: boolean;
   /** Number of steps that are through. */
   onProgress(done: number): void;
   /** What else is worth knowing, as a sentence. */
@@ -24,7 +27,7 @@ interface StepsInput {
 
 /**
  * Undoes each step as the run will, with a look at the schema after each, and makes the rescue copies
- * that the run may make. Ends at the first step that PostgreSQL refuses; that step has `error` and is
+ * that the run may make. The test restore of a backup does the same on real rows. Ends at the first step that PostgreSQL refuses; that step has `error` and is
  * the last.
  */
 export async function rehearseSteps(
@@ -46,13 +49,14 @@ export async function rehearseSteps(
 
 async function rehearseStep(
   client: pg.Client,
-  { rollback, plan, policy, searchPath, inLiveWords, onRemark }: StepsInput,
+  { rollback, plan, policy, searchPath, watchLocks, inLiveWords, onRemark }: StepsInput,
   step: PlanStep,
   before: CatalogSnapshot,
 ): Promise<{ step: RehearsedStep; after: CatalogSnapshot }> {
   const { position, tag } = step;
   const statements: RehearsedStatement[] = [];
   const rescue = rescueRehearsal(step, rollback, policy);
+  const locks = watchLocks ? new StatementLocks(plan) : undefined;
   const started = performance.now();
   try {
     const undone = await undoStep(client, {
@@ -66,7 +70,12 @@ async function rehearseStep(
       },
       fence: null,
       hooks: {
-        ...(rescue && { beforeStatement: rescue.beforeStatement }),
+        beforeStatement: async (session, statement) => {
+          // Before the copies: they lock the very tables that the statement locks without them.
+          await locks?.before(session);
+          await rescue?.beforeStatement(session, statement);
+        },
+        afterStatement: async (session, { index }) => locks?.after(session, index),
         statementFinished: (index, durationMs, rows) =>
           statements.push({ index, durationMs, rows }),
       },
@@ -78,7 +87,7 @@ async function rehearseStep(
         position,
         tag,
         durationMs: undone.durationMs,
-        statements: undone.statements,
+        statements: withLocks(undone.statements, locks),
         changes: diffCatalogs(before, after),
         fingerprintAfter: fingerprint(after),
       },
@@ -91,7 +100,7 @@ async function rehearseStep(
         position,
         tag,
         durationMs: performance.now() - started,
-        statements,
+        statements: withLocks(statements, locks),
         changes: [],
         fingerprintAfter: fingerprint(before),
         error: cause.error,
@@ -99,4 +108,15 @@ async function rehearseStep(
       after: before,
     };
   }
+}
+
+/** A statement that commits by itself has let go of its locks when it ends. */
+function withLocks(
+  statements: readonly RehearsedStatement[],
+  locks: StatementLocks | undefined,
+): RehearsedStatement[] {
+  return statements.map((statement) => {
+    const taken = locks?.takenBy(statement.index);
+    return taken ? { ...statement, locks: taken } : statement;
+  });
 }

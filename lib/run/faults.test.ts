@@ -219,7 +219,7 @@ describe('the control database', () => {
       ready.id,
     ]);
     await blocker.query('COMMIT');
-    await waitForBlocked('%update "backstep"."rollback_steps"%');
+    await waitForBlocked('%FOR NO KEY UPDATE%');
     // Has its answer when the step has given up its locks.
     await blocker.query('SELECT * FROM coupons');
     await blocker.end();

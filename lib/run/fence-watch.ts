@@ -19,7 +19,8 @@ import { fenceFindings, reappliedMessage } from './fence-findings';
 
 const { fences, rollbacks } = tables;
 
-type Fence = typeof fences.$inferSelect;
+/** A restore's fence is watched by the restore room. */
+type Fence = typeof fences.$inferSelect & { rollbackId: number };
 
 interface Standing {
   fence: Fence;
@@ -51,7 +52,10 @@ async function standingFences(ctx: Ctx): Promise<Standing[]> {
     .where(isNull(fences.releasedAt));
   return rows.flatMap(({ fence, plan, stepsDone }) => {
     const target = ctx.config.targets.find(({ name }) => name === fence.target);
-    return target ? [{ fence, plan, stepsDone, target }] : [];
+    const { rollbackId } = fence;
+    return target && rollbackId !== null
+      ? [{ fence: { ...fence, rollbackId }, plan, stepsDone, target }]
+      : [];
   });
 }
 

@@ -114,6 +114,7 @@ class StepRun {
         fence: run.fenceToRaise(),
         hooks: {
           ...stepHooks(run, at, kept),
+          ...(whole && { begun: (xid: string) => run.record.stepCommittingBeside(position, xid) }),
           beforeCommit: async (xid) => {
             run.assertMayCommit();
             await run.inTime(run.record.stepCommitting(position, xid, whole ? null : part.index));
@@ -154,7 +155,7 @@ class StepRun {
         await run.record.stepsCommitted([done], more);
         run.beat.askAhead(run.record.asked());
       } else {
-        run.beat.askAhead((await run.record.stepCommittedBeside(done)).asked);
+        run.beat.askAhead(run.record.stepCommittedBeside(done).asked);
       }
     } else {
       const { durationMs } = undone;

@@ -26,7 +26,7 @@ export interface PreflightDeps {
   confirmBackup(
     ctx: Ctx,
     input: { backup: { id: number }; identity: DatabaseIdentity },
-  ): Promise<{ ok: boolean; reason?: string }>;
+  ): Promise<{ ok: boolean; reason?: string; evidence?: string }>;
 }
 
 /** What a run that may start begins with. */
@@ -167,10 +167,12 @@ async function checks(
   if (backup) {
     check(
       'Backup of this schema',
-      (await coversPlan(ctx, backup.id, facts, found))
+      backup.method !== 'pg_dump' || (await coversPlan(ctx, backup.id, facts, found))
         ? null
         : `${backup.label} was taken of another schema than the one of the plan: something migrated in between. Take another backup.`,
-      `${backup.label} holds what the plan undoes`,
+      backup.method === 'pg_dump'
+        ? `${backup.label} holds what the plan undoes`
+        : `not compared: ${backup.label} can’t be read`,
     );
     const result = await confirmed;
     check(
@@ -178,7 +180,7 @@ async function checks(
       result?.ok
         ? null
         : `${backup.label}: ${result?.reason ?? 'not confirmed'} Take another backup.`,
-      `${backup.label}, every file has its checksum`,
+      `${backup.label}, ${result?.evidence ?? 'every file has its checksum'}`,
     );
   }
 

@@ -92,6 +92,27 @@ it('hands over what waits, once', async () => {
   expect(await positionsTold(ready)).toEqual([0, 1, 2]);
 });
 
+it('writes what comes while it hands over after that', async () => {
+  const { ready, queue } = await begin();
+  queue.add(started(0));
+  let written: () => void = () => undefined;
+  const writing = new Promise<void>((resolve) => {
+    written = resolve;
+  });
+  const handed = queue.handOver(async (carried) => {
+    await writing;
+    await executeTogether(ready.system, [sql`SELECT 1`, ...carried.statements]);
+  });
+  queue.add(started(1));
+  const flushed = queue.flush();
+  // A round to the database, in which a batch that does not wait would have been sent.
+  expect(await positionsTold(ready)).toEqual([]);
+  written();
+  await handed;
+  await flushed;
+  expect(await positionsTold(ready)).toEqual([0, 1]);
+});
+
 it('keeps what was not written by whom it was handed to', async () => {
   const { ready, queue } = await begin();
   queue.add(started(0));

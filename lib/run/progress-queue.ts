@@ -54,7 +54,7 @@ export class ProgressQueue {
     this.hurry();
     try {
       while (this.draining) await this.draining;
-      await this.after;
+      await this.turn();
     } finally {
       this.waitedFor--;
     }
@@ -63,13 +63,23 @@ export class ProgressQueue {
 
   /**
    * Hands what waits here to `write`, which sends its statements along with others. They stay here when
-   * that fails.
+   * that fails. What is added from now on is written after it.
    * @throws what was not written before, as `flush`, or what `write` throws
    */
-  async handOver<T>(write: (carried: Carried) => Promise<T>): Promise<T> {
-    if (this.entries.length > BATCH) await this.flush();
-    await this.after;
+  handOver<T>(write: (carried: Carried) => Promise<T>): Promise<T> {
+    const work = this.writeInTurn(this.after, write);
+    const ended = () => undefined;
+    this.after = work.then(ended, ended);
+    return work;
+  }
+
+  private async writeInTurn<T>(
+    after: Promise<unknown>,
+    write: (carried: Carried) => Promise<T>,
+  ): Promise<T> {
+    await after;
     while (this.batch) await this.batch;
+    while (this.entries.length > BATCH && !this.failure) await this.writeBatch();
     if (this.failure) throw this.failure;
     const taken = this.entries.splice(0);
     try {
@@ -86,12 +96,25 @@ export class ProgressQueue {
     await Promise.resolve();
     while (this.entries.length > 0 && !this.failure) {
       await this.gather();
-      await this.after;
+      await this.turn();
       if (this.failure || this.entries.length === 0) continue;
-      this.batch = this.write(this.entries.splice(0, BATCH));
-      await this.batch;
+      await this.writeBatch();
     }
     this.draining = null;
+  }
+
+  /** Waits for what was handed over, also meanwhile. */
+  private async turn(): Promise<void> {
+    let awaited: Promise<unknown> | undefined;
+    while (awaited !== this.after) {
+      awaited = this.after;
+      await awaited;
+    }
+  }
+
+  private writeBatch(): Promise<void> {
+    this.batch = this.write(this.entries.splice(0, BATCH));
+    return this.batch;
   }
 
   private async write(entries: readonly Entry[]): Promise<void> {

@@ -1,7 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type AuditInput, appendAudit, appendAuditSql, chainEndSql } from '@/lib/audit';
 import {
-  type Answer,
   appendRunEvents,
   type Ctx,
   executeTogether,
@@ -22,6 +21,7 @@ import {
   patchStepSql,
   type RunKey,
 } from './epoch';
+import type { Carried } from './progress-queue';
 import { recordGuard, type StandingGuard } from './record-guard';
 import { type KeptCopy, recordRescues } from './record-rescues';
 
@@ -58,7 +58,10 @@ export async function recordSteps(
       await holdEpoch(tx, key);
       await recordGuard(tx, key, guard);
     }
-    assertRecorded(await executeTogether(tx, recordSql(tx, key, steps, { reconciled })), steps);
+    const recording = [...holdEpochSql(key), ...recordSql(tx, key, steps, { reconciled })];
+    const [rollback, run, ...recorded] = await executeTogether(tx, recording);
+    assertHeld([rollback, run]);
+    assertPatched(recorded.slice(0, steps.length));
     await recordRescues(tx, key, rescues);
     for (const step of steps) await appendAudit(tx, auditOf(key, step, { reconciled }));
   });
@@ -66,6 +69,7 @@ export async function recordSteps(
 
 /**
  * The same of a step that brings nothing with it, in two messages.
+ * @param carried what waits to be written before it
  * @param hear told what people have asked of the run, between the two
  * @throws EpochLostError
  */
@@ -73,17 +77,25 @@ export async function recordStep(
   ctx: Ctx,
   key: RunKey,
   step: CommittedStep,
+  carried: Carried,
   hear: (asked: Asked) => void,
 ): Promise<void> {
   const how = { reconciled: false };
+  const held = holdEpochSql(key);
   const recording = recordSql(ctx, key, [step], how);
-  await transactTogether(ctx, [...recording, ...chainEndSql()], (answers) => {
-    assertRecorded(answers, [step]);
+  const first = [...held, ...carried.statements, ...recording, ...chainEndSql()];
+  await transactTogether(ctx, first, (answers) => {
+    assertHeld(answers);
     hear(askedIn(answers));
-    return [appendAuditSql(ctx, answers.slice(recording.length), auditOf(key, step, how))];
+    const rest = answers.slice(held.length);
+    carried.assertWritten(rest.slice(0, carried.statements.length));
+    const recorded = rest.slice(carried.statements.length);
+    assertPatched(recorded.slice(0, 1));
+    return [appendAuditSql(ctx, recorded.slice(recording.length), auditOf(key, step, how))];
   });
 }
 
+/** In a transaction that holds the epoch. The first answers are those to the steps' own changes. */
 function recordSql(
   ctx: Ctx,
   key: RunKey,
@@ -96,7 +108,6 @@ function recordSql(
     payload: { position, durationMs },
   }));
   return [
-    ...holdEpochSql(key),
     ...steps.map(({ position, parts }) =>
       patchStepSql(ctx, key, position, {
         status: 'committed',
@@ -109,12 +120,6 @@ function recordSql(
     sql`UPDATE ${rollbacks} SET steps_done = greatest(steps_done, ${done}) WHERE id = ${key.rollbackId}`,
     ...(reconciled ? [] : [runEventsSql(key, events)]),
   ];
-}
-
-/** @throws EpochLostError */
-function assertRecorded(answers: readonly Answer[], steps: readonly CommittedStep[]): void {
-  assertHeld(answers);
-  assertPatched(answers.slice(2, 2 + steps.length));
 }
 
 function auditOf(

@@ -1,4 +1,4 @@
-import { and, eq, isNull, ne, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import { appendAudit } from '@/lib/audit';
 import { appendRunEvents, type Ctx, tables } from '@/lib/control';
 import { rollbackLabel } from '@/lib/core/rollback';
@@ -34,7 +34,7 @@ export async function recordGuard(
       and(
         eq(fences.target, key.target),
         isNull(fences.releasedAt),
-        ne(fences.rollbackId, key.rollbackId),
+        sql`${fences.rollbackId} IS DISTINCT FROM ${key.rollbackId}`,
       ),
     );
   const kind = { kind: guard.kind, why: guard.kind === 'watch' ? guard.why : null };

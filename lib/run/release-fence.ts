@@ -62,7 +62,7 @@ export async function performFenceRelease(ctx: Ctx, fenceId: number): Promise<vo
     .from(fences)
     .leftJoin(users, eq(users.id, fences.releaseRequestedBy))
     .where(and(eq(fences.id, fenceId), askedFor()));
-  if (!found?.fence.releaseRequestedAt) return;
+  if (!found?.fence.releaseRequestedAt || found.fence.rollbackId === null) return;
   const { rollbackId, releaseRequestedAt } = found.fence;
   const stillAsked = and(
     eq(fences.id, fenceId),

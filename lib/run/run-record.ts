@@ -46,6 +46,13 @@ const { rollbacks, runs } = tables;
 
 const ASKED = { stop: runs.stopRequestedBy, cancel: runs.cancelRequestedBy };
 
+/**
+ * An intent that was begun beside the script counts for this long. It has also asked whether the run is
+ * still ours and the history can be written, and both are asked anew before a later COMMIT. Nobody takes a
+ * run over before its lease of seconds has lapsed.
+ */
+const INTENT_COUNTS_MS = 100;
+
 const RUNNING: StepPatch = {
   status: 'running',
   xid: null,
@@ -54,17 +61,21 @@ const RUNNING: StepPatch = {
   error: null,
 };
 
+const committing = (xid: string): StepPatch => ({ status: 'committing', xid, intentPart: null });
+
 /**
  * Everything that a run writes into the control database. Each write asks whether the run still
- * belongs to this epoch. Events are queued and written in order, in batches, so that a script's
- * statements do not wait for them; `flush` is awaited before every COMMIT on the target, so nothing
- * is committed that could not be recorded. A step that is in may be written down beside the next
+ * belongs to this epoch. Events are queued and written in order, in batches, so that neither a
+ * script's statements nor its COMMIT wait for them; what COMMIT waits for is the intent, so nothing is
+ * committed that nobody would know of. A step that is in may be written down beside the next
  * one's statements; whatever is told after it is written after it.
  */
 export class RunRecord {
   private readonly progress: ProgressQueue;
   /** The record of a step that is in, while it is being written. */
   private recording: Promise<unknown> = Promise.resolve();
+  /** The intent of the step whose script is running. */
+  private beside: { xid: string; begunAt: number; written: Promise<void> } | null = null;
 
   constructor(
     private readonly ctx: Ctx,
@@ -113,18 +124,35 @@ export class RunRecord {
   }
 
   /**
-   * The intent, written before COMMIT is sent.
+   * Begins to write the intent of a step that is one transaction, beside its script: a script is mostly
+   * over before the disk has it. `stepCommitting` waits for it.
+   */
+  stepCommittingBeside(position: number, xid: string): void {
+    const written = this.intend([position], committing(xid));
+    // Told to whoever is about to send COMMIT; a script that fails has nothing to send.
+    written.catch(() => undefined);
+    this.beside = { xid, begunAt: performance.now(), written };
+  }
+
+  /**
+   * The intent, on the disk before COMMIT is sent.
    * @param part null when the transaction is the whole step
    */
   async stepCommitting(position: number, xid: string, part: number | null = null): Promise<void> {
+    const { beside } = this;
+    this.beside = null;
     this.emit('step.committing', { position, xid });
-    await this.intend([position], { status: 'committing', xid, intentPart: part });
+    if (beside?.xid === xid) {
+      await beside.written;
+      if (performance.now() - beside.begunAt < INTENT_COUNTS_MS) return;
+    }
+    await this.intend([position], { ...committing(xid), intentPart: part });
   }
 
   /** The same for steps that one transaction holds. */
   async chainCommitting(positions: readonly number[], xid: string): Promise<void> {
     for (const position of positions) this.emit('step.committing', { position, xid });
-    await this.intend(positions, { status: 'committing', xid });
+    await this.intend(positions, committing(xid));
   }
 
   /** The intent, written before a statement is sent that no transaction takes back. */
@@ -168,10 +196,11 @@ export class RunRecord {
    * target, should this process end; nothing more is committed there before.
    * @returns what people have asked for; known before all of it is written
    */
-  async stepCommittedBeside(step: CommittedStep): Promise<{ asked: Promise<Asked> }> {
-    await this.flush();
+  stepCommittedBeside(step: CommittedStep): { asked: Promise<Asked> } {
     const asked = new Promise<Asked>((resolve, reject) => {
-      this.recording = recordStep(this.ctx, this.key, step, resolve);
+      this.recording = this.progress.handOver((carried) =>
+        recordStep(this.ctx, this.key, step, carried, resolve),
+      );
       this.recording.catch(reject);
     });
     asked.catch(() => undefined);

@@ -52,11 +52,28 @@ export async function openRunSession(
   times?: WatchTimes,
 ): Promise<RunSession> {
   const name = applicationName(await installationId(ctx), rollbackId, epoch);
-  const client = await openTarget(target, 'write', { applicationName: name });
-  let opening: pg.Client[] | null = [client];
+  let opening: pg.Client[] | null = [];
   const limit = setTimeout(() => {
     for (const { connection } of opening ?? []) connection.stream.destroy();
   }, OPEN_LIMIT_MS);
+  const openOwn = async () => {
+    const opened = await openTarget(target, 'write', { applicationName: name });
+    opening?.push(opened);
+    return opened;
+  };
+  const openWatch = async (connectMs?: number) => {
+    const opened = await openTarget(target, 'write', {
+      applicationName: name.replace('backstep run', 'backstep watch'),
+      connectMs,
+    });
+    opening?.push(opened);
+    await opened.query(`SET statement_timeout = ${WATCH_STATEMENT_TIMEOUT_MS}`);
+    return opened;
+  };
+  const [client, watching] = await both(openOwn(), openWatch()).catch((cause: unknown) => {
+    clearTimeout(limit);
+    throw cause;
+  });
   let watch: SessionWatch | undefined;
   const schema = new SchemaReader(
     client,
@@ -67,18 +84,14 @@ export async function openRunSession(
     target.tracking,
   );
   const close = async () => {
-    await Promise.all([closeTarget(client), watch?.end(), schema.end()]);
+    await Promise.all([
+      closeTarget(client),
+      watch ? watch.end() : closeTarget(watching),
+      schema.end(),
+    ]);
   };
   try {
-    const openWatch = async (connectMs?: number) => {
-      const opened = await openTarget(target, 'write', {
-        applicationName: name.replace('backstep run', 'backstep watch'),
-        connectMs,
-      });
-      opening?.push(opened);
-      await opened.query(`SET statement_timeout = ${WATCH_STATEMENT_TIMEOUT_MS}`);
-      return opened;
-    };
+    schema.warmUp();
     await prepareSession(client);
     const { rows } = await client.query<{ pid: number; path: string; backend_start: string }>(
       `SELECT a.pid, ${BACKEND_START_SQL} AS backend_start,
@@ -89,7 +102,7 @@ export async function openRunSession(
     if (!row) throw new Error('the target did not tell its backend');
     watch = new SessionWatch(
       { client, pid: row.pid, backendStart: row.backend_start },
-      await openWatch().catch(alone),
+      watching,
       openWatch,
       times,
     );
@@ -116,10 +129,26 @@ export async function openRunSession(
   }
 }
 
-/** The first connection was let in, so what is wrong with the second may be their number. */
-function alone(cause: unknown): never {
-  if (!(cause instanceof BackstepError)) throw cause;
-  throw new BackstepError(
+/**
+ * Two connections that are opened at the same time.
+ * @throws what either of them throws; the other is closed then
+ */
+async function both(...opening: [Promise<pg.Client>, Promise<pg.Client>]) {
+  const opened = await Promise.allSettled(opening);
+  const [first, second] = opened;
+  if (first.status === 'fulfilled' && second.status === 'fulfilled')
+    return [first.value, second.value] as const;
+  const failed = opened.find((one) => one.status === 'rejected');
+  const given = opened.find((one) => one.status === 'fulfilled');
+  if (!given) throw failed?.reason;
+  await closeTarget(given.value);
+  throw alone(failed?.reason);
+}
+
+/** One connection was let in, so what is wrong with the other may be their number. */
+function alone(cause: unknown): unknown {
+  if (!(cause instanceof BackstepError)) return cause;
+  return new BackstepError(
     cause.code,
     `${cause.message} A run needs two connections at once; only one was given.`,
     { cause: cause.cause, details: cause.details },

@@ -127,6 +127,7 @@ async function passEvidence(room: PlanRoom, system: Ctx, id: number): Promise<vo
     target: row.target,
     method: 'pg_dump',
     state: 'passed',
+    level: 'read',
     takenBy: row.requestedBy,
     snapshotAt: new Date().toISOString(),
     location: '/nowhere',

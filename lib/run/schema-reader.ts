@@ -14,8 +14,8 @@ const PATIENCE_MS = 20_000;
  * session is read instead, from then on.
  */
 export class SchemaReader {
-  private follower: CatalogFollower | undefined;
   private client: pg.Client | undefined;
+  private connecting: Promise<CatalogFollower> | undefined;
   private ahead: Promise<CatalogSnapshot | null> | undefined;
   private failed = false;
   private ended = false;
@@ -45,6 +45,12 @@ export class SchemaReader {
    */
   readAhead({ whole }: { whole: boolean }): void {
     this.ahead = this.onOwnConnection(whole);
+  }
+
+  /** Begins to connect, so that the first reading finds everything ready. */
+  warmUp(): void {
+    // What goes wrong shows when the connection is needed.
+    this.connected().catch(() => undefined);
   }
 
   async end(): Promise<void> {
@@ -78,8 +84,12 @@ export class SchemaReader {
     }
   }
 
-  private async connected(): Promise<CatalogFollower> {
-    if (this.follower) return this.follower;
+  private connected(): Promise<CatalogFollower> {
+    this.connecting ??= this.connect();
+    return this.connecting;
+  }
+
+  private async connect(): Promise<CatalogFollower> {
     const client = await this.open();
     this.client = client;
     // Given up meanwhile, by us or by the run.
@@ -87,8 +97,9 @@ export class SchemaReader {
     await client.query(
       `SET statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET lock_timeout = ${STATEMENT_TIMEOUT_MS}`,
     );
-    this.follower = new CatalogFollower(client, this.tracking);
-    return this.follower;
+    const follower = new CatalogFollower(client, this.tracking);
+    await follower.prepare();
+    return follower;
   }
 }
 

@@ -67,7 +67,13 @@ describe('how a run goes on is chosen with its start', () => {
     await ready.system.db
       .update(tables.rehearsals)
       .set({
-        result: sql`jsonb_set(${tables.rehearsals.result}, '{steps,0,durationMs}', '60000')`,
+        // What the other steps really took would come on top.
+        result: sql`jsonb_set(${tables.rehearsals.result}, '{steps}', (
+          SELECT jsonb_agg(
+                   step || jsonb_build_object('durationMs', CASE WHEN nth = 1 THEN 60000 ELSE 0 END)
+                   ORDER BY nth)
+            FROM jsonb_array_elements(${tables.rehearsals.result} -> 'steps')
+                 WITH ORDINALITY AS all_steps(step, nth)))`,
       })
       .where(eq(tables.rehearsals.rollbackId, ready.id));
     await expect(start(ready, { allOrNothing: true })).rejects.toMatchObject({

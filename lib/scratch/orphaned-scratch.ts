@@ -6,7 +6,7 @@ import { dropDatabaseSql, onScratchServer } from './scratch-database';
 import { dropUnusedRoles } from './scratch-roles';
 
 /**
- * Drops the databases that crashed rehearsals and checks have left; those of what is going on stay.
+ * Drops the databases that crashed rehearsals, checks and test restores have left; those of what is going on stay.
  * Roles that were only made for them go as well.
  * @returns the names of the dropped databases
  */
@@ -18,6 +18,7 @@ export async function dropOrphanedScratch(
     const orphans = [
       ...(await orphansOf(ctx, admin, 'rehearsal')),
       ...(await orphansOf(ctx, admin, 'check')),
+      ...(await orphansOf(ctx, admin, 'test_restore')),
     ];
     for (const name of orphans) await admin.query(dropDatabaseSql(name));
     return orphans;
@@ -48,7 +49,11 @@ async function orphansOf(
 }
 
 async function idsGoingOn(ctx: Pick<Ctx, 'db'>, purpose: ScratchPurpose): Promise<Set<number>> {
-  const table = purpose === 'rehearsal' ? tables.rehearsals : tables.targetChecks;
+  const table = {
+    rehearsal: tables.rehearsals,
+    check: tables.targetChecks,
+    test_restore: tables.testRestores,
+  }[purpose];
   const rows = await ctx.db
     .select({ id: table.id })
     .from(table)

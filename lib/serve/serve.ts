@@ -4,6 +4,7 @@ import path from 'node:path';
 import { ensureSetupToken } from '@/lib/auth';
 import { loadConfig, type ProcessEnvironment } from '@/lib/config';
 import { type Control, migrateControl, openControl, systemContext } from '@/lib/control';
+import type { Config } from '@/lib/core/policy';
 import { type Cluster, startCluster } from '@/lib/embedded';
 import { type Child, superviseChild } from './child';
 
@@ -12,7 +13,7 @@ export interface ServeOptions {
   environment: ProcessEnvironment;
   env: NodeJS.ProcessEnv;
   /** Called when the control database is there and before the processes start. */
-  prepare?(control: Control): Promise<void>;
+  prepare?(control: Control, config: Config): Promise<void>;
   onFault(message: string): void;
 }
 
@@ -50,7 +51,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     const control = openControl(controlUrl, { max: 2, name: 'backstep start' });
     let token: string | undefined;
     try {
-      await options.prepare?.(control);
+      await options.prepare?.(control, config);
       token = await ensureSetupToken(systemContext(control, config));
     } finally {
       await control.close();

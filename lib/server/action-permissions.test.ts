@@ -19,8 +19,28 @@ const allowed = ({ name, role }: { name: ActionName; role: Role }) =>
 describe('the registry', () => {
   it.each<[Role, ActionName[]]>([
     ['auditor', ['verify_chain', 'change_password']],
-    ['reviewer', ['rehearse', 'check_target', 'decide', 'verify_chain', 'change_password']],
-    ['on_call', names.filter((name) => !['decide', 'add_person', 'update_person'].includes(name))],
+    [
+      'reviewer',
+      [
+        'rehearse',
+        'check_target',
+        'confirm_backup',
+        'test_restore',
+        'decide',
+        'decide_restore',
+        'verify_chain',
+        'change_password',
+      ],
+    ],
+    [
+      'on_call',
+      names.filter(
+        (name) =>
+          !['confirm_backup', 'decide', 'decide_restore', 'add_person', 'update_person'].includes(
+            name,
+          ),
+      ),
+    ],
     ['admin', names],
   ])('lets the role %s do this and no more', (role, expected) => {
     expect(names.filter((name) => allowed({ name, role }))).toEqual(expected);

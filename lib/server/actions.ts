@@ -16,7 +16,18 @@ import {
   updatePerson,
   updatePersonInput,
 } from '@/lib/auth';
-import { requestBackup, requestBackupInput } from '@/lib/backup';
+import {
+  attestBackup,
+  attestBackupInput,
+  cancelBackup,
+  cancelBackupInput,
+  confirmBackupAttestation,
+  confirmBackupAttestationInput,
+  requestBackup,
+  requestBackupInput,
+  requestTargetBackup,
+  requestTargetBackupInput,
+} from '@/lib/backup';
 import type { Ctx } from '@/lib/control';
 import type { Permission } from '@/lib/core/actor';
 import { requestCheck, requestCheckInput } from '@/lib/migrations';
@@ -30,6 +41,25 @@ import {
   repinPlanInput,
 } from '@/lib/plan';
 import { queueRehearsal, requestRehearsal, requestRehearsalInput } from '@/lib/rehearsal';
+import {
+  approvedRestoreInput,
+  cancelRestore,
+  confirmedRestoreInput,
+  createRestore,
+  createRestoreInput,
+  decideRestore,
+  decideRestoreInput,
+  dropFormer,
+  reconcileRestore,
+  releaseRestoreFence,
+  requestRestoreApproval,
+  requestRestoreApprovalInput,
+  restoreInput,
+  startRestore,
+  startSwap,
+  swapBack,
+  takeSafetyBackup,
+} from '@/lib/restore';
 import {
   cancelRun,
   pruneRescue,
@@ -45,6 +75,8 @@ import {
   terminateBlocker,
   terminateBlockerInput,
 } from '@/lib/run';
+
+import { requestTestRestore, requestTestRestoreInput } from '@/lib/test-restore';
 
 export interface Action<I> {
   permission: Permission;
@@ -74,6 +106,11 @@ export const ACTIONS = {
   acknowledge: action('approval.request', acknowledgeDangerInput, acknowledgeDanger),
   check_target: action('target.check', requestCheckInput, requestCheck),
   take_backup: action('backup.take', requestBackupInput, requestBackup),
+  take_target_backup: action('backup.take', requestTargetBackupInput, requestTargetBackup),
+  attest_backup: action('backup.take', attestBackupInput, attestBackup),
+  confirm_backup: action('backup.confirm', confirmBackupAttestationInput, confirmBackupAttestation),
+  cancel_backup: action('backup.take', cancelBackupInput, cancelBackup),
+  test_restore: action('backup.test', requestTestRestoreInput, requestTestRestore),
   request_approval: action('approval.request', requestApprovalInput, (ctx, input) =>
     requestApproval(ctx, input, { checkPlan }),
   ),
@@ -88,6 +125,23 @@ export const ACTIONS = {
   terminate_blocker: action('run.terminate_blocker', terminateBlockerInput, terminateBlocker),
   release_fence: action('fence.release', releaseFenceInput, releaseFence),
   prune_rescue: action('rescue.prune', pruneRescueInput, pruneRescue),
+  create_restore: action('restore.create', createRestoreInput, createRestore),
+  start_restore: action('restore.start', confirmedRestoreInput, startRestore),
+  take_safety_backup: action('backup.take', restoreInput, (ctx, input) =>
+    takeSafetyBackup(ctx, input, { requestBackup: requestTargetBackup }),
+  ),
+  request_restore_approval: action(
+    'approval.request',
+    requestRestoreApprovalInput,
+    requestRestoreApproval,
+  ),
+  decide_restore: action('approval.decide', decideRestoreInput, decideRestore),
+  start_swap: action('restore.swap', approvedRestoreInput, startSwap),
+  swap_back: action('restore.swap', confirmedRestoreInput, swapBack),
+  drop_former: action('restore.swap', confirmedRestoreInput, dropFormer),
+  cancel_restore: action('restore.start', restoreInput, cancelRestore),
+  reconcile_restore: action('restore.swap', restoreInput, reconcileRestore),
+  release_restore_fence: action('fence.release', restoreInput, releaseRestoreFence),
   verify_chain: action('history.verify', z.object({}), (ctx) => verifyChain(ctx)),
   add_person: action('people.manage', addPersonInput, addPerson),
   update_person: action('people.manage', updatePersonInput, updatePerson),

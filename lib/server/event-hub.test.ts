@@ -65,9 +65,9 @@ describe('EventHub', () => {
     const hub = open();
     const [one, two, other] = [reader(), reader(), reader()];
     const connected = [one.next(), two.next(), other.next()];
-    hub.subscribe(1, one.wake);
-    hub.subscribe(1, two.wake);
-    hub.subscribe(2, other.wake);
+    hub.subscribe('1', one.wake);
+    hub.subscribe('1', two.wake);
+    hub.subscribe('2', other.wake);
     // All are woken once when the connection stands.
     await Promise.all(connected);
     await listeners(1);
@@ -81,8 +81,8 @@ describe('EventHub', () => {
     const hub = open();
     const [stays, leaves] = [reader(), reader()];
     const connected = stays.next();
-    hub.subscribe(1, stays.wake);
-    const leave = hub.subscribe(1, leaves.wake);
+    hub.subscribe('1', stays.wake);
+    const leave = hub.subscribe('1', leaves.wake);
     await connected;
     leave();
     leave();
@@ -98,7 +98,7 @@ describe('EventHub', () => {
     const hub = open();
     const { wake, next } = reader();
     const connected = next();
-    hub.subscribe(1, wake);
+    hub.subscribe('1', wake);
     await connected;
     const [before] = await listeners(1);
     const again = next();
@@ -124,7 +124,7 @@ describe('EventHub', () => {
     });
     const { wake, next } = reader();
     const connected = next();
-    hub.subscribe(1, wake);
+    hub.subscribe('1', wake);
     await triedThrice;
     await run(`CREATE DATABASE ${later.name}`);
     await connected;
@@ -136,10 +136,10 @@ describe('EventHub', () => {
     const hub = open();
     const { wake, next } = reader();
     const connected = next();
-    hub.subscribe(1, wake);
+    hub.subscribe('1', wake);
     await connected;
     await hub.close();
-    hub.subscribe(1, wake);
+    hub.subscribe('1', wake);
     await listeners(0);
   });
 });

@@ -6,11 +6,12 @@ const RECONNECT_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * One LISTEN connection for the whole process: readers are woken when their rollback has new events,
- * and all of them when the connection is back, for what they may have missed. They poll besides.
+ * One LISTEN connection for the whole process: readers are woken when there is news of their topic, which
+ * is a rollback's number or what else is notified, and all of them when the connection is back, for what
+ * they may have missed. They poll besides.
  */
 export class EventHub {
-  private readonly listeners = new Map<number, Set<() => void>>();
+  private readonly listeners = new Map<string, Set<() => void>>();
   private client: pg.Client | undefined;
   private connecting = false;
   private retryTimer: NodeJS.Timeout | undefined;
@@ -23,15 +24,15 @@ export class EventHub {
   ) {}
 
   /** @returns a function that ends the subscription */
-  subscribe(rollbackId: number, wake: () => void): () => void {
-    const set = this.listeners.get(rollbackId) ?? new Set();
+  subscribe(topic: string, wake: () => void): () => void {
+    const set = this.listeners.get(topic) ?? new Set();
     set.add(wake);
-    this.listeners.set(rollbackId, set);
+    this.listeners.set(topic, set);
     void this.connect();
     return () => {
       set.delete(wake);
-      if (set.size === 0 && this.listeners.get(rollbackId) === set) {
-        this.listeners.delete(rollbackId);
+      if (set.size === 0 && this.listeners.get(topic) === set) {
+        this.listeners.delete(topic);
       }
     };
   }
@@ -65,13 +66,13 @@ export class EventHub {
     };
     client.on('error', lost);
     client.on('end', lost);
-    client.on('notification', (message) => this.wake(Number(message.payload)));
+    client.on('notification', (message) => this.wake(message.payload ?? ''));
     try {
       await client.connect();
       await client.query(`LISTEN ${EVENTS_CHANNEL}`);
       if (this.closed) return await client.end();
       this.client = client;
-      for (const rollbackId of this.listeners.keys()) this.wake(rollbackId);
+      for (const topic of this.listeners.keys()) this.wake(topic);
     } catch (cause) {
       this.log.warn({ err: cause }, 'listening for events failed; it is tried again');
       void client.end().catch(() => undefined);
@@ -81,8 +82,8 @@ export class EventHub {
     }
   }
 
-  private wake(rollbackId: number): void {
-    for (const wake of this.listeners.get(rollbackId) ?? []) wake();
+  private wake(topic: string): void {
+    for (const wake of this.listeners.get(topic) ?? []) wake();
   }
 
   private retry(): void {

@@ -6,7 +6,8 @@ import {
 } from '@/lib/approval/ready-rollback.fixture';
 import { appendEvent } from '@/lib/control';
 import { EventHub } from './event-hub';
-import { type StreamDeps, streamEvents } from './event-stream';
+import { streamEvents } from './event-stream';
+import type { StreamDeps } from './message-stream';
 
 let room: ReadyRoom;
 let hub: EventHub;
@@ -142,7 +143,7 @@ describe('streamEvents', () => {
       CREATE VIEW backstep.rollback_events AS SELECT * FROM backstep.stored_events
       WHERE pg_advisory_xact_lock_shared(42)::text = ''`);
     const hub = {
-      subscribe: (_id: number, woken: () => void) => {
+      subscribe: (_topic: string, woken: () => void) => {
         wake = woken;
         return () => undefined;
       },
@@ -273,7 +274,7 @@ describe('streamEvents', () => {
       new Request('http://localhost/events'),
       {
         hub: {
-          subscribe: (_id, woken) => {
+          subscribe: (_topic, woken) => {
             wake = woken;
             return () => undefined;
           },
@@ -317,7 +318,7 @@ describe('streamEvents', () => {
       },
     });
     const wakes: (() => void)[] = [];
-    const subscribe = (_id: number, wake: () => void) => {
+    const subscribe = (_topic: string, wake: () => void) => {
       wakes.push(wake);
       return () => undefined;
     };

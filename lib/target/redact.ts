@@ -32,6 +32,8 @@ function secretsOf(url: string): string[] {
       const decoded = decodeURIComponent(secret);
       forms.add(decoded);
       forms.add(encodeURIComponent(decoded));
+      // As it stands in a password file.
+      forms.add(decoded.replace(/[\\:]/g, '\\$&'));
     } catch {
       // A stray percent sign: there is no decoded form.
     }

@@ -17,6 +17,7 @@ export const SQLSTATE = {
   duplicateDatabase: '42P04',
   duplicateObject: '42710',
   wrongObjectType: '42809',
+  diskFull: '53100',
   tooManyConnections: '53300',
   objectInUse: '55006',
   lockNotAvailable: '55P03',

@@ -64,6 +64,23 @@ export async function createTestDatabase(
   };
 }
 
+/**
+ * Gives a test file a server of its own: one with other settings, or one that it is going to harm.
+ * @returns ends it, and gives the test run's server back
+ */
+export async function useOwnServer(
+  settings: Record<string, string> = {},
+): Promise<() => Promise<void>> {
+  const before = process.env.BACKSTEP_TEST_POSTGRES_URL;
+  const server = await startTemporaryServer(settings);
+  process.env.BACKSTEP_TEST_POSTGRES_URL = server.url;
+  return async () => {
+    if (before === undefined) delete process.env.BACKSTEP_TEST_POSTGRES_URL;
+    else process.env.BACKSTEP_TEST_POSTGRES_URL = before;
+    await server.stop();
+  };
+}
+
 /** Starts a second server, with another system identifier, for the tests that need one. */
 export function createTestCluster(): Promise<TemporaryServer> {
   return startTemporaryServer();

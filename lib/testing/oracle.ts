@@ -4,7 +4,7 @@ import { verifyChain } from '@/lib/audit';
 import { fingerprint, snapshotCatalog } from '@/lib/catalog';
 import { type Ctx, loadFacts, type RollbackFacts, tables } from '@/lib/control';
 import type { RollbackEvent } from '@/lib/core/events';
-import { partsOf } from '@/lib/core/parts';
+import { isInside, partsOf } from '@/lib/core/parts';
 import { readTracking } from '@/lib/target';
 import { rowsAfter, sameRows } from '@/lib/undo';
 import { eventProblems } from './event-order';
@@ -77,6 +77,9 @@ const committedCount = (facts: RollbackFacts): number =>
 const partsIn = (facts: RollbackFacts): number =>
   facts.steps[committedCount(facts)]?.partsDone ?? 0;
 
+/** Whether that step has changed the target: by such parts, or by what a broken off statement has left. */
+const leftInside = (facts: RollbackFacts): boolean => isInside(facts.steps[committedCount(facts)]);
+
 function statusProblems(facts: RollbackFacts): string[] {
   const { status, outcome, outcomeMessage, stepsDone, stepsTotal } = facts.row;
   const done = committedCount(facts);
@@ -92,11 +95,11 @@ function statusProblems(facts: RollbackFacts): string[] {
     say(!outcome?.startsWith('changed_'), `It succeeded with the outcome ${outcome}.`);
   }
   if (status === 'stopped') {
-    const inside = partsIn(facts) > 0;
+    const inside = leftInside(facts);
     const clean = done === 0 ? 'nothing_changed' : 'stopped_clean';
     say(
       outcome !== (inside ? 'changed_unverified' : clean),
-      `It stopped after ${done} steps${inside ? ' and a part' : ''} with the outcome ${outcome}.`,
+      `It stopped after ${done} steps${inside ? ' and some of the next' : ''} with the outcome ${outcome}.`,
     );
   }
   if (status === 'unknown') {
@@ -132,7 +135,7 @@ async function targetProblems(
     );
   }
   problems.push(...(await ledgerProblems(client, facts, done)));
-  if (!allowed.schemaChanged && partsIn(facts) === 0) {
+  if (!allowed.schemaChanged && !leftInside(facts)) {
     const found = fingerprint(await snapshotCatalog(client, { tracking: plan.tracking }));
     const wanted = expectedFingerprint(facts, done);
     if (found !== wanted) problems.push(`After ${done} steps the schema is another one.`);

@@ -70,6 +70,7 @@ async function storeBackup(
     rollbackId: id,
     target: row.target,
     method: 'pg_dump',
+    level: 'read',
     state: 'passed',
     takenBy: row.requestedBy,
     snapshotAt: sql`clock_timestamp()`,

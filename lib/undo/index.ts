@@ -2,6 +2,7 @@ export { refusal, SessionLostError, StepUndoneError } from './errors';
 export {
   FENCE_NAME,
   fenceRemovalScript,
+  raiseFenceSql,
   releaseFenceSql,
 } from './fence';
 export { aloneOf, type Probed } from './probe';

@@ -41,6 +41,7 @@ export async function runStatements(
       await client.query(holdTimeoutsSql(settings, 'transaction'));
     }
     hooks?.statementFinished?.(statement.index, durationMs, rows);
+    await hooks?.afterStatement?.(client, statement);
     done.push({ index: statement.index, durationMs, rows });
   }
   place.statement = undefined;

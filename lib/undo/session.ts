@@ -23,15 +23,17 @@ const BETWEEN_STEPS_TIMEOUT = '15s';
  * have changed it.
  */
 export async function prepareSession(client: pg.ClientBase): Promise<void> {
-  const { rows } = await client.query<{ has: boolean }>(
-    "SELECT EXISTS (SELECT FROM pg_catalog.pg_settings WHERE name = 'client_connection_check_interval') AS has",
+  await client.query(
+    [
+      // From PostgreSQL 14 on: a statement whose client has died is ended instead of finished.
+      `SELECT pg_catalog.set_config(name, '1s', false) FROM pg_catalog.pg_settings
+       WHERE name = 'client_connection_check_interval'`,
+      'SET idle_in_transaction_session_timeout = 0',
+      // For what is read between the steps; each step sets its own.
+      `SET lock_timeout = '${BETWEEN_STEPS_TIMEOUT}'`,
+      `SET statement_timeout = '${BETWEEN_STEPS_TIMEOUT}'`,
+    ].join(';\n'),
   );
-  // From PostgreSQL 14 on: a statement whose client has died is ended instead of finished.
-  if (rows[0]?.has) await client.query("SET client_connection_check_interval = '1s'");
-  await client.query('SET idle_in_transaction_session_timeout = 0');
-  // For what is read between the steps; each step sets its own.
-  await client.query(`SET lock_timeout = '${BETWEEN_STEPS_TIMEOUT}'`);
-  await client.query(`SET statement_timeout = '${BETWEEN_STEPS_TIMEOUT}'`);
 }
 
 /** A session as it stands before a script, and what it is put back to afterwards. */

@@ -11,10 +11,14 @@ export type FenceToRaise = Parameters<typeof raiseFenceSql>[1];
 
 /** What the caller hears while a step goes on. Those that give a promise may refuse, by throwing. */
 export interface UndoHooks {
+  /** A transaction has begun, holds the tracking table, and has its id. Nothing of the script was sent yet. */
+  begun?(xid: string, part: Part): void;
   /** Inside the transaction, right before the statement is sent. Throwing undoes the transaction. */
   beforeStatement?(client: pg.Client, statement: Statement): Promise<void>;
   statementStarted?(index: number): void;
   statementFinished?(index: number, durationMs: number, rows: number | null): void;
+  /** Inside the transaction, right after the statement. Throwing undoes the transaction. */
+  afterStatement?(client: pg.Client, statement: Statement): Promise<void>;
   settingsReset?(names: string[]): void;
   trackingRemoved?(row: TrackingRow, byScript: boolean): void;
   fenceRaised?(): void;

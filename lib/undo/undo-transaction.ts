@@ -39,6 +39,7 @@ export async function undoTransaction(
   try {
     const begun = await beginLocked(client, input);
     const { xid } = begun;
+    input.hooks?.begun?.(xid, part);
     await raiseFence(client, input);
     const statements = await undoInTransaction(client, input, part, begun, place, last);
     await input.hooks?.beforeCommit?.(xid, part);

@@ -8,7 +8,11 @@ import { benchMemory } from './memory';
 import { benchPreflight } from './preflight';
 import { benchProduct } from './product';
 import { benchProve } from './prove';
+import { benchRestore } from './restore';
 import { benchTimeline } from './timeline';
+
+/** Of the database that is backed up and restored; `--size=100` for another one, in MB. */
+let megabytes = 1_000;
 
 /** By the names that `npm run bench -- <name> ...` takes; in the order of the table. */
 const PARTS: Record<string, () => Promise<Line[]>> = {
@@ -19,6 +23,7 @@ const PARTS: Record<string, () => Promise<Line[]>> = {
   events: benchEvents,
   timeline: () => onServer(benchTimeline),
   prove: benchProve,
+  restore: () => onServer((url) => benchRestore(url, megabytes)),
   memory: benchMemory,
 };
 
@@ -27,7 +32,13 @@ const PARTS: Record<string, () => Promise<Line[]>> = {
  * table; the ratios are what to compare, the milliseconds belong to the machine.
  */
 async function main(): Promise<void> {
-  const wanted = process.argv.slice(2);
+  const given = process.argv.slice(2);
+  const wanted = given.filter((name) => !name.startsWith('--'));
+  for (const flag of given.filter((name) => name.startsWith('--'))) {
+    const size = Number(/^--size=(\d+)$/.exec(flag)?.[1]);
+    if (!(size > 0)) throw new Error(`There is no ${flag}. There is --size=<MB>.`);
+    megabytes = size;
+  }
   const unknown = wanted.find((name) => !(name in PARTS));
   if (unknown !== undefined) {
     throw new Error(`There is no part '${unknown}'. There are ${Object.keys(PARTS).join(', ')}.`);

@@ -117,6 +117,7 @@ export class RunBench {
       target: row.target,
       method: 'pg_dump',
       state: 'passed',
+      level: 'read',
       takenBy: row.requestedBy,
       snapshotAt: new Date().toISOString(),
       location: '/bench/backups',

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { type Browser, chromium } from '@playwright/test';
 import { Camera } from './camera';
 import { takePreview, takeTheWay } from './production';
+import { takeRestored, takeSwap } from './restore';
 import { takeWorkshop } from './workshop';
 
 const PORT = 4_500 + (process.pid % 200);
@@ -51,6 +52,9 @@ function ready(demo: ChildProcess): Promise<void> {
 async function takeAll(browser: Browser): Promise<void> {
   const camera = new Camera(BASE, everything);
   const page = await camera.person(browser, 'oncall');
+  const room = await takeRestored(camera, page);
+  // Before the rollback: its pictures show the state that was swapped back in.
+  if (everything) await takeSwap(camera, browser, page, room);
   await takePreview(camera, page);
   if (!everything) return;
   await takeTheWay(camera, browser, page);

@@ -49,6 +49,7 @@ export async function takeTheWay(camera: Camera, browser: Browser, page: Page): 
   await camera.shoot(page, 'room-backup-before', { at: room('backup') });
   await page.getByRole('button', { name: 'Take backup' }).click();
   await page.getByText('Confirmed', { exact: true }).first().waitFor({ timeout: 60_000 });
+  await page.getByText(/^Rehearsed on backup B-/).waitFor({ timeout: 90_000 });
   await camera.shoot(page, 'room-backup');
   await camera.shoot(page, 'room-approval-before', { at: room('approval') });
   await camera.open(page, room('preview'));

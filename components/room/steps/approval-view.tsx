@@ -69,7 +69,7 @@ export function ApprovalView(props: ApprovalViewProps) {
 }
 
 function Summary({ room }: { room: RollbackRoom }) {
-  const { migrations, statements, objects, rehearsedMs } = summarizeForApproval(room);
+  const { migrations, statements, objects, rehearsedMs, measuredOn } = summarizeForApproval(room);
   const impact = impactOf(room);
   const total = impact ? totalLoss(impact.losses) : null;
   const lost = total ? lossWords(total) : null;
@@ -104,7 +104,9 @@ function Summary({ room }: { room: RollbackRoom }) {
             label: 'Duration',
             value:
               rehearsedMs === null ? 'Not known' : <Duration estimate milliseconds={rehearsedMs} />,
-            detail: 'as rehearsed, without data',
+            detail: measuredOn
+              ? `as rehearsed on the data of ${measuredOn}`
+              : 'as rehearsed, without data',
           },
           {
             id: 'back',

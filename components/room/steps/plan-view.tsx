@@ -14,6 +14,7 @@ import { formatCount, shortHash, tinyHash } from '../format-count';
 import { PairedRemarks } from '../paired-remarks';
 import { PlanChanges } from '../plan-changes';
 import { PlanForecast } from '../plan-forecast';
+import { RoomDecision } from '../room-decision';
 import { StepGrade } from '../script-grades';
 
 /** What is pinned, and whether it is still true. */
@@ -23,6 +24,7 @@ export function PlanView({ room, repinInDock }: { room: RollbackRoom; repinInDoc
   return (
     <div className="flex flex-col gap-3">
       <PlanChanges room={room} />
+      <RoomDecision room={room} />
       {/* Holds what is hidden inside the table for screen readers, or a phone would scroll sideways. */}
       <Panel aria-labelledby="plan-chain" className="relative">
         <PanelHeader

@@ -9,6 +9,7 @@ import { ManualCheck } from '../manual-check';
 import { OutcomeBanner } from '../outcome-banner';
 import { PlanChanges } from '../plan-changes';
 import { PreflightList } from '../preflight-list';
+import { measuredSteps } from '../rehearsal-times';
 import { RescuePanel } from '../rescue-panel';
 import { RunControls } from '../run-controls';
 import { RunHeader } from '../run-header';
@@ -58,7 +59,7 @@ export function RunView({ room, timeline, place, contact }: RunViewProps) {
       <RunTimeline
         plan={room.plan}
         timeline={timeline}
-        rehearsal={room.rehearsal?.result ?? null}
+        rehearsed={measuredSteps(room)?.steps ?? null}
         policy={room.policy}
         over={!running}
         room={room}

@@ -96,7 +96,7 @@ const busy = (salt: string, n: number | string) =>
  * For the message numbers of a series: room `r`, its size, the sender's place `k` among the
  * members, and whether an agent of the room wrote it instead.
  */
-const messagesOf = (series: string) => `(
+export const messagesOf = (series: string) => `(
   SELECT i, r, size, ${busy('sender', 'size')} AS k,
     r <= ${groupRooms} AND ${pick('by-agent', 'i', 100)} < 18 AS by_agent
   FROM (
@@ -111,6 +111,38 @@ const messagesOf = (series: string) => `(
 
 const senderAgent = roomAgent('r', pick('agent', 'i', agentsPerRoom));
 const isCode = `${pick('code', 'i', 25)} = 0`;
+
+/** The messages of a series, each with the time at which it is sent. */
+export const messageRows = (series: string, time: string): TableRows => ({
+  table: 'messages',
+  from: `(SELECT *, lag(i) OVER (PARTITION BY r ORDER BY i) AS previous
+    FROM ${messagesOf(series)}) AS message ORDER BY i`,
+  columns: {
+    id: messageId('i'),
+    room_id: roomId('r'),
+    sender_id: `CASE WHEN by_agent THEN ${agentId(senderAgent)} ELSE ${userId(member('r', 'k'))} END`,
+    sender_type: `CASE WHEN by_agent THEN 'agent' ELSE 'user' END`,
+    sender_name: `CASE WHEN by_agent THEN ${agentName(senderAgent)} ELSE ${displayName(member('r', 'k'))} END`,
+    kind: `CASE WHEN ${isCode} THEN 'code' WHEN by_agent AND i % 3 = 0 THEN 'tool_result' ELSE 'text' END`,
+    content: `CASE WHEN ${isCode} THEN ${oneOf(snippets, 'snippet', 'i')}
+      ELSE ${oneOf(openings, 'opening', 'i')} || ' ' || ${oneOf(subjects, 'subject', 'i')} || '. '
+        || ${oneOf(endings, 'ending', 'i')} END`,
+    mentions: {
+      json: `CASE WHEN ${pick('mention', 'i', 12)} = 0
+        THEN jsonb_build_array(${userId(member('r', `(k + 1) % size`))}) ELSE '[]'::jsonb END`,
+    },
+    metadata: {
+      json: `CASE WHEN by_agent THEN jsonb_build_object(
+        'model', ${oneOf(['small', 'medium', 'large'], 'model', 'i')},
+        'tokens', 80 + ${pick('tokens', 'i', 4000)}) END`,
+    },
+    reply_to_id: `CASE WHEN ${pick('reply', 'i', 9)} = 0 AND previous IS NOT NULL THEN ${messageId('previous')} END`,
+    created_at: { time: time },
+    updated_at: {
+      time: `CASE WHEN i % 50 = 0 AND NOT by_agent THEN ${after(time, '61.5')} END`,
+    },
+  },
+});
 
 /** Rooms, who is in them, and what they said. */
 export const conversationRows: readonly TableRows[] = [
@@ -170,36 +202,7 @@ export const conversationRows: readonly TableRows[] = [
       created_at: { time: within('2026-06-01T00:00:00Z', 120, 'invite', 'i') },
     },
   },
-  {
-    table: 'messages',
-    from: `(SELECT *, lag(i) OVER (PARTITION BY r ORDER BY i) AS previous
-      FROM ${messagesOf(`generate_series(1, ${messageCount})`)}) AS message ORDER BY i`,
-    columns: {
-      id: messageId('i'),
-      room_id: roomId('r'),
-      sender_id: `CASE WHEN by_agent THEN ${agentId(senderAgent)} ELSE ${userId(member('r', 'k'))} END`,
-      sender_type: `CASE WHEN by_agent THEN 'agent' ELSE 'user' END`,
-      sender_name: `CASE WHEN by_agent THEN ${agentName(senderAgent)} ELSE ${displayName(member('r', 'k'))} END`,
-      kind: `CASE WHEN ${isCode} THEN 'code' WHEN by_agent AND i % 3 = 0 THEN 'tool_result' ELSE 'text' END`,
-      content: `CASE WHEN ${isCode} THEN ${oneOf(snippets, 'snippet', 'i')}
-        ELSE ${oneOf(openings, 'opening', 'i')} || ' ' || ${oneOf(subjects, 'subject', 'i')} || '. '
-          || ${oneOf(endings, 'ending', 'i')} END`,
-      mentions: {
-        json: `CASE WHEN ${pick('mention', 'i', 12)} = 0
-          THEN jsonb_build_array(${userId(member('r', `(k + 1) % size`))}) ELSE '[]'::jsonb END`,
-      },
-      metadata: {
-        json: `CASE WHEN by_agent THEN jsonb_build_object(
-          'model', ${oneOf(['small', 'medium', 'large'], 'model', 'i')},
-          'tokens', 80 + ${pick('tokens', 'i', 4000)}) END`,
-      },
-      reply_to_id: `CASE WHEN ${pick('reply', 'i', 9)} = 0 AND previous IS NOT NULL THEN ${messageId('previous')} END`,
-      created_at: { time: messageTime('i') },
-      updated_at: {
-        time: `CASE WHEN i % 50 = 0 AND NOT by_agent THEN ${after(messageTime('i'), '61.5')} END`,
-      },
-    },
-  },
+  messageRows(`generate_series(1, ${messageCount})`, messageTime('i')),
   {
     table: 'message_edits',
     from: `${messagesOf(`generate_series(50, ${messageCount}, 50)`)} WHERE NOT by_agent ORDER BY i`,

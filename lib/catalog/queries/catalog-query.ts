@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { RESCUE_SCHEMA } from '@/lib/core/rescue-schema';
+import { SET_ASIDE_SCHEMA } from '@/lib/core/restore';
 
 /** What a query needs to know before it can be written down. */
 export interface QueryScope {
@@ -20,10 +21,11 @@ export interface QueryScope {
  */
 export type CatalogQuery = (scope: QueryScope) => string;
 
-/** Neither PostgreSQL's schemas nor those of temporary tables nor Backstep's. */
+/** Neither PostgreSQL's schemas nor those of temporary tables nor Backstep's, nor what a restore has set aside. */
 export function userSchema(namespace: string): string {
   const name = `${namespace}.nspname`;
-  return `${name} !~ '^pg_' AND ${name} NOT IN ('information_schema', ${pg.escapeLiteral(RESCUE_SCHEMA)})`;
+  return `${name} !~ '^pg_' AND ${name} NOT IN ('information_schema', ${pg.escapeLiteral(RESCUE_SCHEMA)})
+    AND ${name} !~ ${pg.escapeLiteral(SET_ASIDE_SCHEMA)}`;
 }
 
 /** What CREATE EXTENSION made comes and goes with the extension, which is an object of its own. */

@@ -1,3 +1,5 @@
+import pg from 'pg';
+import { SET_ASIDE_SCHEMA } from '@/lib/core/restore';
 import { type CatalogQuery, select } from './catalog-query';
 
 /**
@@ -24,4 +26,5 @@ ${select({
 })}
 FROM pg_default_acl a
   LEFT JOIN pg_namespace n ON n.oid = a.defaclnamespace
-  JOIN pg_database b ON b.datname = current_database()`;
+  JOIN pg_database b ON b.datname = current_database()
+WHERE n.oid IS NULL OR n.nspname !~ ${pg.escapeLiteral(SET_ASIDE_SCHEMA)}`;

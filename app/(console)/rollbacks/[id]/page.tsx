@@ -5,10 +5,12 @@ import { eventsKey, roomKey } from '@/components/live/room-query';
 import { RoomView } from '@/components/room/room-view';
 import { currentActor } from '@/lib/auth/next';
 import { type Ctx, readEvents } from '@/lib/control';
+import type { OtherWays } from '@/lib/core/decision';
 import { BackstepError } from '@/lib/core/errors';
 import type { RollbackEvent } from '@/lib/core/events';
 import { parseRollbackLabel } from '@/lib/core/rollback';
 import type { RollbackRoom } from '@/lib/core/views';
+import { readOtherWays } from '@/lib/decision';
 import { getRoom } from '@/lib/history';
 import { checkPlan } from '@/lib/plan';
 import { contextFor } from '@/lib/server/runtime';
@@ -34,7 +36,12 @@ export default async function RoomPage({ params }: RoomPageProps) {
   client.setQueryData(eventsKey(label), await readAllEvents(ctx, room.id));
   return (
     <HydrationBoundary state={dehydrate(client)}>
-      <RoomView label={label} actorId={actor.id} sql={await highlightPlan(room.plan)} />
+      <RoomView
+        label={label}
+        actorId={actor.id}
+        sql={await highlightPlan(room.plan)}
+        otherWays={otherWays(ctx, room)}
+      />
     </HydrationBoundary>
   );
 }
@@ -46,6 +53,13 @@ async function readRoom(ctx: Ctx, label: string): Promise<RollbackRoom> {
     if (cause instanceof BackstepError && cause.code === 'not_found') notFound();
     throw cause;
   }
+}
+
+/** Not awaited: the room must not wait for it. Only a draft is a decision still. */
+function otherWays(ctx: Ctx, { status, target, plan }: RollbackRoom): Promise<OtherWays> | null {
+  return status === 'draft'
+    ? readOtherWays(ctx, { target: target.name, head: plan.from.tag })
+    : null;
 }
 
 const BATCH = 1_000;

@@ -1,4 +1,5 @@
 import type { Metadata } from 'next';
+import { Suspense } from 'react';
 import { ForecastPanel } from '@/components/proof/forecast-panel';
 import { Page } from '@/components/shell/page';
 import { withoutRepeats } from '@/components/targets/arrange-rows';
@@ -15,9 +16,11 @@ import {
 } from '@/components/targets/target-notices';
 import { TargetRescues } from '@/components/targets/target-rescues';
 import { TargetRules } from '@/components/targets/target-rules';
+import { LoadingLines } from '@/components/ui/skeleton';
 import { currentActor } from '@/lib/auth/next';
 import type { TargetPage } from '@/lib/core/views';
 import { readTargetPage } from './_parts/read-target-page';
+import { WaysOut } from './_parts/ways-out';
 
 interface Props {
   params: Promise<{ target: string }>;
@@ -39,6 +42,9 @@ export default async function TargetRoute({ params }: Props) {
       {summary.openRollback ? <OpenRollbackNotice rollback={summary.openRollback} /> : null}
       {summary.fence ? <FenceNotice fence={summary.fence} /> : null}
       {problems.length > 0 ? <FolderProblems problems={problems} /> : null}
+      <Suspense fallback={<LoadingLines label="Asking what a restore would cost" lines={4} />}>
+        <WaysOut actor={actor} page={page} />
+      </Suspense>
     </>
   );
   const rules = (
@@ -85,7 +91,7 @@ export default async function TargetRoute({ params }: Props) {
   );
 }
 
-function barrierOf({ barrier, lines }: TargetPage): Barrier | null {
+function barrierOf({ barrier, lines, summary }: TargetPage): Barrier | null {
   if (!barrier) return null;
   const line = lines.find(({ key }) => key === barrier.key);
   return {
@@ -93,6 +99,7 @@ function barrierOf({ barrier, lines }: TargetPage): Barrier | null {
     number: line?.number ?? barrier.key,
     message: barrier.message,
     intended: barrier.code === 'foundational',
+    restoreHref: `/restore?target=${encodeURIComponent(summary.name)}`,
   };
 }
 

@@ -1,0 +1,12 @@
+import { readSurroundings } from '@/lib/restore';
+import { read } from '@/lib/server/next-request';
+
+export const dynamic = 'force-dynamic';
+
+export async function GET(
+  _request: Request,
+  { params }: { params: Promise<{ label: string }> },
+): Promise<Response> {
+  const { label } = await params;
+  return read('target.read', (ctx) => readSurroundings(ctx, { restore: label }));
+}

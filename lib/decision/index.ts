@@ -1,0 +1,1 @@
+export { readOtherWays } from './other-ways';
