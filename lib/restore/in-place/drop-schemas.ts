@@ -1,17 +1,15 @@
 import type pg from 'pg';
 import { installationId } from '@/lib/control';
+import type { TargetConfig } from '@/lib/core/policy';
 import { markerSchema } from '@/lib/core/restore';
+import { closeTarget, openTarget } from '@/lib/target';
 import { markOf } from '../create-copy';
+import { restoreApplication } from '../maintenance';
 import type { RestoreFacts } from '../restore-facts';
 import type { RestoreRecord } from '../restore-record';
-import { dropAlone } from './drop-alone';
+import { type DroppedSchema, dropAlone } from './drop-alone';
 import { namesOfNamespaces, namespaceByName } from './namespaces';
 import { incoming, outgoing } from './schema-moves';
-
-interface Marked {
-  name: string;
-  oid: number;
-}
 
 /**
  * Drops what a restore in place has made and nobody uses: the schemas that its marker names, by object id
@@ -21,23 +19,23 @@ interface Marked {
 export async function dropSchemaCopy(
   record: RestoreRecord,
   client: pg.ClientBase,
-  { row }: Pick<RestoreFacts, 'row'>,
+  { row, target }: Pick<RestoreFacts, 'row' | 'target'>,
 ): Promise<string | null> {
   const marker = markerSchema(row);
-  const comment = await commentOf(client, marker);
-  if (comment === undefined) return unmarked(client, row);
+  const found = await markerIn(client, marker);
+  if (found === undefined) return unmarked(client, row);
   const mark = markOf(await installationId(record.ctx), record.label);
-  const [said, list] = (comment ?? '').split('\n');
+  const [said, list] = (found.comment ?? '').split('\n');
   if (said !== mark || list === undefined)
     return `The schema ${marker} does not say that this restore has made it. It was left alone; drop it by hand if nobody needs it.`;
-  const marked = JSON.parse(list) as Marked[];
+  const marked = JSON.parse(list) as DroppedSchema[];
   const names = await namesOfNamespaces(
     client,
     marked.map(({ oid }) => oid),
   );
-  const ours = marked.flatMap(({ oid, name }) => (names.get(oid) === name ? [name] : []));
-  await record.act('drop_new', 'drop_schemas', ours.join(', ') || marker, () =>
-    dropAlone(client, [...ours, marker]),
+  const ours = marked.filter(({ oid, name }) => names.get(oid) === name);
+  await record.act('drop_new', 'drop_schemas', namesOf(ours) || marker, () =>
+    dropWatched(record, client, target, [...ours, { name: marker, oid: found.oid }]),
   );
   return null;
 }
@@ -58,14 +56,36 @@ async function unmarked(
 }
 
 /** Undefined: there is no such schema. */
-async function commentOf(client: pg.ClientBase, name: string): Promise<string | null | undefined> {
-  const { rows } = await client.query<{ comment: string | null }>(
-    `SELECT pg_catalog.obj_description(n.oid, 'pg_namespace') AS comment
+async function markerIn(
+  client: pg.ClientBase,
+  name: string,
+): Promise<{ oid: number; comment: string | null } | undefined> {
+  const { rows } = await client.query<{ oid: string; comment: string | null }>(
+    `SELECT n.oid::int8 AS oid, pg_catalog.obj_description(n.oid, 'pg_namespace') AS comment
        FROM pg_catalog.pg_namespace n WHERE n.nspname = $1`,
     [name],
   );
-  return rows[0]?.comment;
+  return rows[0] && { oid: Number(rows[0].oid), comment: rows[0].comment };
 }
+
+/** With a second session of this restore on the database, for as long as the drop takes. */
+async function dropWatched(
+  record: RestoreRecord,
+  client: pg.ClientBase,
+  target: TargetConfig,
+  schemas: readonly DroppedSchema[],
+): Promise<void> {
+  const applicationName = await restoreApplication(record.ctx, record.owner);
+  const watcher = await openTarget(target, 'write', { applicationName });
+  try {
+    await dropAlone({ client, watcher }, schemas);
+  } finally {
+    await closeTarget(watcher);
+  }
+}
+
+const namesOf = (schemas: readonly DroppedSchema[]): string =>
+  schemas.map(({ name }) => name).join(', ');
 
 /**
  * Drops the schemas that are kept since a swap, or since a swap back.
@@ -75,7 +95,7 @@ async function commentOf(client: pg.ClientBase, name: string): Promise<string | 
 export async function dropKeptSchemas(
   record: RestoreRecord,
   client: pg.ClientBase,
-  { row }: Pick<RestoreFacts, 'row'>,
+  { row, target }: Pick<RestoreFacts, 'row' | 'target'>,
 ): Promise<string[]> {
   const what = row.status === 'swapped' ? 'swap' : 'swap_back';
   const kept = outgoing(row.schemas ?? [], what);
@@ -83,7 +103,7 @@ export async function dropKeptSchemas(
     client,
     kept.map(({ oid }) => oid),
   );
-  const there: string[] = [];
+  const there: DroppedSchema[] = [];
   for (const { oid, name, becomes } of kept) {
     const now = names.get(oid);
     if (now === undefined) continue;
@@ -103,11 +123,11 @@ export async function dropKeptSchemas(
       throw new Error(
         `No schema is called ${name}: what is kept may be all that there is of it. Look at the database, and drop it by hand if nobody needs it.`,
       );
-    there.push(becomes);
+    there.push({ name: becomes, oid });
   }
   if (there.length > 0)
-    await record.act('drop_former', 'drop_schemas', there.join(', '), () =>
-      dropAlone(client, there),
+    await record.act('drop_former', 'drop_schemas', namesOf(there), () =>
+      dropWatched(record, client, target, there),
     );
-  return there;
+  return there.map(({ name }) => name);
 }

@@ -94,7 +94,7 @@ const DATABASE = `
   SELECT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') AS "mayCreate",
          current_user::text AS role, pg_catalog.current_database()::text AS database,
          ARRAY(SELECT s.slot_name::text FROM pg_catalog.pg_replication_slots s
-                WHERE s.database = pg_catalog.current_database() AND NOT s.temporary
+                WHERE s.database = pg_catalog.current_database()
                   AND (s.plugin <> 'pgoutput'
                        OR EXISTS (SELECT FROM pg_catalog.pg_publication p WHERE p.puballtables))
                 ORDER BY 1) AS slots,
@@ -204,7 +204,7 @@ const slotProblem = ({ slots }: DatabaseRow): string[] =>
   slots.length === 0
     ? []
     : [
-        `What reads the logical replication slot ${listed(slots)} would be sent every restored row as if the application had written it. Drop the slot first, and set it up anew afterwards.`,
+        `What reads the logical replication slot ${listed(slots)} would be sent every restored row as if the application had written it. Drop the slot first (a temporary one goes with its session), and set it up anew afterwards.`,
       ];
 
 const subscriptionProblem = ({ subscriptions }: DatabaseRow): string[] =>

@@ -39,10 +39,15 @@ describe.skipIf(!pgDumpFound)('in place', { timeout: 120_000 }, () => {
     const { id, label } = await room.create();
     const client = await live.connect();
     await client.query("SELECT pg_create_logical_replication_slot('in_place', 'test_decoding')");
+    await client.query(
+      "SELECT pg_create_logical_replication_slot('passing', 'test_decoding', true)",
+    );
     await client.query('CREATE PUBLICATION feed FOR TABLE rooms');
     try {
       const choice = await readRestoreChoice(room.onCall, { target: target.name });
-      expect(choice.inPlace?.why).toMatch(/logical replication slot in_place would be sent/);
+      expect(choice.inPlace?.why).toMatch(
+        /logical replication slot in_place, passing would be sent/,
+      );
       expect(choice.inPlace?.remarks.join()).toMatch(/Publications name the present tables.*feed/);
       await startRestore(room.onCall, { restore: label, confirm: target.name });
       await performRestore(room.system, id, room.deps());
@@ -51,7 +56,7 @@ describe.skipIf(!pgDumpFound)('in place', { timeout: 120_000 }, () => {
       expect(row.message).toMatch(/logical replication slot in_place/);
       expect(await room.schemas()).toEqual(['drizzle', 'public']);
     } finally {
-      await client.query("SELECT pg_drop_replication_slot('in_place')");
+      await client.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots');
     }
     // The publication stays: the backup lacks it, which is told and fails nothing.
     await startRestore(room.onCall, { restore: label, confirm: target.name });

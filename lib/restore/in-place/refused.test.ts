@@ -59,7 +59,18 @@ describe.skipIf(!pgDumpFound)('a swap in place', { timeout: 180_000 }, () => {
     expect(await tryToSwap(again)).toMatchObject({ status: 'swapped' });
   });
 
-  it('that somebody migrates before in the last moment does nothing', async () => {
+  it.each([
+    {
+      what: 'migrates',
+      sql: "INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('by hand', 1999999999999)",
+      says: /was migrated while the swap began/,
+    },
+    {
+      what: 'makes something by hand that no backup has',
+      sql: "CREATE FUNCTION public.by_hand() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+      says: /B-0002.*migrated or changed since.*Take another/,
+    },
+  ])('before which somebody $what in the last moment does nothing', async ({ sql, says }) => {
     room = await createInPlaceRoom();
     const restore = await room.restored();
     await room.safety(restore.label);
@@ -71,16 +82,14 @@ describe.skipIf(!pgDumpFound)('a swap in place', { timeout: 180_000 }, () => {
     const locking = proxy.hold({ statement: /^LOCK TABLE/, when: 'before' });
     const swap = room.perform(restore.id);
     const held = await locking;
-    await room.sql(
-      "INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('by hand', 1999999999999)",
-    );
+    await room.sql(sql);
     held.forward();
     await swap;
     target.url = direct;
     await proxy.close();
     const row = await room.row(restore.id);
     expect(row.status).toBe('approved');
-    expect(row.message).toMatch(/was migrated while the swap began/);
+    expect(row.message).toMatch(says);
     await expectUntouched();
   });
 

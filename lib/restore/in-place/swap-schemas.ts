@@ -63,13 +63,14 @@ export async function swapSchemas(
   await requireFree(client, schemas, what);
   const { moving, extensions } = await examineInPlace(client);
   if (moving.length > 0) throw new BackstepError('restore_failed', moving.join(' '));
+  let safety: SafetyBackup | undefined;
   if (what === 'swap') {
     const changed = await refreshEvidence(record, facts, async () => {
       const evidence = await measureAgain(ctx, facts, client, record.label);
       return { evidence, digest: digestOfSchemas(facts, evidence) };
     });
     if (changed) throw new BackstepError('restore_failed', changed);
-    await requireSafetyBackup(ctx, facts, client, deps);
+    safety = await requireSafetyBackup(ctx, facts, client, deps);
   }
   await requireNoPrepared(client, row.presentOid);
   const there = new Set((await sessionsOf(client, row.presentOid)).map(keyOf));
@@ -87,7 +88,7 @@ export async function swapSchemas(
     );
     try {
       await record.act(what, 'rename', wordsOf(schemas, what), () =>
-        moveAll(facts, client, { schemas, what, extensions }),
+        moveAll(facts, client, { schemas, what, extensions, safety }),
       );
       return;
     } catch (cause) {
@@ -111,6 +112,8 @@ interface Moving {
   schemas: readonly MovedSchema[];
   what: Direction;
   extensions: readonly { name: string; schema: string }[];
+  /** What the present state is backed up by; undefined for a swap back. */
+  safety: SafetyBackup | undefined;
 }
 
 const RELATIONS = `
@@ -120,7 +123,7 @@ const RELATIONS = `
 
 /** One transaction: the server has done all of it or nothing, whoever dies when. */
 async function moveAll(facts: RestoreFacts, client: pg.Client, moving: Moving): Promise<void> {
-  const { schemas, what, extensions } = moving;
+  const { schemas, what, extensions, safety } = moving;
   const { tracking } = facts.target;
   await client.query('BEGIN ISOLATION LEVEL READ COMMITTED');
   try {
@@ -134,6 +137,8 @@ async function moveAll(facts: RestoreFacts, client: pg.Client, moving: Moving): 
     for (const { name } of rows)
       await client.query(`LOCK TABLE ONLY ${name} IN ACCESS EXCLUSIVE MODE`);
     if (what === 'swap') await lookOnceMore(client, facts);
+    // Somebody may have migrated by hand while sessions were ended and locks waited for.
+    if (safety) requireReliable(safety, await outdated(client, safety.manifest, facts.target));
     const fence = what === 'swap' ? await readFence(client, tracking) : null;
     for (const sql of moveSql(schemas, what, extensions)) await client.query(sql);
     if ((await placeOfSchemas(client, schemas, what)).kind !== 'after')
@@ -190,6 +195,8 @@ async function requireFree(
   );
 }
 
+type SafetyBackup = Pick<typeof tables.backups.$inferSelect, 'id' | 'manifest'>;
+
 /**
  * The backup of the present state: every byte is read, and it must be of the schema and the migrations
  * that are to be set aside.
@@ -199,21 +206,27 @@ async function requireSafetyBackup(
   { row, target }: RestoreFacts,
   client: pg.Client,
   { confirmBackup }: SwapDeps,
-): Promise<void> {
+): Promise<SafetyBackup> {
   const [safety] =
     row.safetyBackupId === null
       ? []
       : await ctx.db.select().from(tables.backups).where(eq(tables.backups.id, row.safetyBackupId));
   if (!safety)
     throw new BackstepError('restore_failed', 'There is no backup of the present state. Take one.');
-  const label = backupLabel(safety.id);
   const identity = { systemIdentifier: row.systemIdentifier, name: row.presentDatabase };
   const confirmed = await confirmBackup(ctx, { backup: safety, identity });
-  const problem = confirmed.ok ? await outdated(client, safety.manifest, target) : confirmed.reason;
+  requireReliable(
+    safety,
+    confirmed.ok ? await outdated(client, safety.manifest, target) : confirmed.reason,
+  );
+  return safety;
+}
+
+function requireReliable({ id }: SafetyBackup, problem: string | null): void {
   if (problem === null) return;
   throw new BackstepError(
     'restore_failed',
-    `${label}, the backup of the present state, can’t be relied on: ${problem} Nothing was done. Take another, then swap again.`,
+    `${backupLabel(id)}, the backup of the present state, can’t be relied on: ${problem} Nothing was done. Take another, then swap again.`,
   );
 }
 
