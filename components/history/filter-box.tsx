@@ -3,6 +3,7 @@
 import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { classNames } from '@/components/ui/class-names';
 import { Icon } from '@/components/ui/icon';
+import { useTypedBefore } from '@/components/ui/use-typed-before';
 
 export interface FilterBoxProps {
   label: string;
@@ -54,7 +55,9 @@ export function FilterText({
   placeholder,
 }: FilterBoxProps & { placeholder: string }) {
   const id = useId();
+  const field = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState(value ?? '');
+  useTypedBefore(field, typed);
 
   function submit() {
     const next = typed.trim();
@@ -78,6 +81,7 @@ export function FilterText({
         }}
       >
         <input
+          ref={field}
           id={id}
           value={typed}
           maxLength={320}

@@ -2,7 +2,7 @@
 
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { ActionError, postAction } from '@/components/api/post-action';
 import { backupsHref } from '@/components/backups/backup-links';
 import { formatAmount } from '@/components/room/amount';
@@ -77,8 +77,15 @@ interface OptionsProps {
 }
 
 function Options({ options, target, chosen, onChoose }: OptionsProps) {
+  const list = useRef<HTMLElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only what was there before the first effect
+  useEffect(() => {
+    // Chosen before the page came alive: the dot must not stand at another backup than the one that is restored.
+    const dot = list.current?.querySelector<HTMLInputElement>('input[name=backup]:checked');
+    if (dot && dot.value !== chosen) onChoose(dot.value);
+  }, []);
   return (
-    <Panel aria-labelledby="choose-backup">
+    <Panel ref={list} aria-labelledby="choose-backup">
       <PanelHeader
         title="Choose backup"
         titleId="choose-backup"

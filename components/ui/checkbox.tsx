@@ -1,6 +1,13 @@
 'use client';
 
-import { type ComponentPropsWithRef, type ReactNode, useId } from 'react';
+import {
+  type ComponentPropsWithRef,
+  type ReactNode,
+  useEffect,
+  useId,
+  useImperativeHandle,
+  useRef,
+} from 'react';
 import { classNames } from '@/components/ui/class-names';
 import { Spinner } from '@/components/ui/spinner';
 
@@ -29,8 +36,16 @@ export function Checkbox({
   pending = false,
   className,
   id,
+  ref,
   ...rest
 }: CheckboxProps) {
+  const box = useRef<HTMLInputElement>(null);
+  useImperativeHandle(ref, () => box.current as HTMLInputElement);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only what was there before the first effect
+  useEffect(() => {
+    // Ticked before the page came alive, by hand or by the browser that remembers: nobody was told of it.
+    if (box.current) box.current.checked = checked;
+  }, []);
   const ownId = useId();
   const inputId = id ?? ownId;
   const hintId = `${inputId}-hint`;
@@ -43,6 +58,7 @@ export function Checkbox({
       {pending ? <Spinner className="mt-0.5 text-accent-text" /> : null}
       <input
         {...rest}
+        ref={box}
         id={inputId}
         type="checkbox"
         checked={checked}

@@ -1,8 +1,9 @@
 'use client';
 
-import type { ComponentPropsWithRef } from 'react';
+import { type ComponentPropsWithRef, useImperativeHandle, useRef } from 'react';
 import { classNames } from '@/components/ui/class-names';
 import { useFieldControl } from '@/components/ui/field';
+import { useTypedBefore } from '@/components/ui/use-typed-before';
 
 /** Classes of a text field, a text area and a select. */
 export function inputClass(options: { mono?: boolean; className?: string } = {}): string {
@@ -28,9 +29,13 @@ export function Input({
   mono,
   className,
   id,
+  ref,
   'aria-describedby': describedBy,
   ...rest
 }: InputProps) {
   const control = useFieldControl({ id, describedBy });
-  return <input {...control} {...rest} className={inputClass({ mono, className })} />;
+  const field = useRef<HTMLInputElement>(null);
+  useImperativeHandle(ref, () => field.current as HTMLInputElement);
+  useTypedBefore(field, rest.value);
+  return <input {...control} {...rest} ref={field} className={inputClass({ mono, className })} />;
 }

@@ -1,8 +1,9 @@
 'use client';
 
-import type { ComponentPropsWithRef } from 'react';
+import { type ComponentPropsWithRef, useImperativeHandle, useRef } from 'react';
 import { useFieldControl } from '@/components/ui/field';
 import { inputClass } from '@/components/ui/input';
+import { useTypedBefore } from '@/components/ui/use-typed-before';
 
 export interface TextareaProps extends ComponentPropsWithRef<'textarea'> {
   mono?: boolean;
@@ -14,14 +15,19 @@ export function Textarea({
   className,
   id,
   rows = 3,
+  ref,
   'aria-describedby': describedBy,
   ...rest
 }: TextareaProps) {
   const control = useFieldControl({ id, describedBy });
+  const field = useRef<HTMLTextAreaElement>(null);
+  useImperativeHandle(ref, () => field.current as HTMLTextAreaElement);
+  useTypedBefore(field, rest.value);
   return (
     <textarea
       {...control}
       {...rest}
+      ref={field}
       rows={rows}
       className={inputClass({
         mono,
