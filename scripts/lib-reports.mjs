@@ -36,6 +36,27 @@ export function countPlaywright(report, succeeded) {
   return settle({ passed: expected, failed: unexpected + flaky, skipped }, succeeded);
 }
 
+/**
+ * Files in which Playwright has written what stood on the page when a test failed: a run whose folder is
+ * gone leaves nothing else to look at.
+ * @param {object | undefined} report Playwright's JSON
+ * @returns {{ test: string, file: string }[]}
+ */
+export function failedPages(report) {
+  const ofSuite = ({ suites = [], specs = [] }) => [
+    ...specs.flatMap(({ title, tests }) =>
+      tests
+        .flatMap(({ results }) => results)
+        .flatMap(({ attachments = [] }) => attachments)
+        .filter(({ name, path }) => name === 'error-context' && path)
+        .map(({ path }) => ({ test: title, file: path })),
+    ),
+    ...suites.flatMap(ofSuite),
+  ];
+  const pages = report ? ofSuite(report) : [];
+  return pages.filter(({ file }, at) => pages.findIndex((page) => page.file === file) === at);
+}
+
 /** @param {Count[]} counts */
 export function sum(counts) {
   const total = { passed: 0, failed: 0, skipped: 0 };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { countPlaywright, countVitest, sum, summaryLine } from './lib-reports.mjs';
+import { countPlaywright, countVitest, failedPages, sum, summaryLine } from './lib-reports.mjs';
 
 const vitest = (numbers, testResults = []) => ({
   numPassedTests: 0,
@@ -24,6 +24,22 @@ it('counts what passed, failed and was left out', () => {
   expect(
     countPlaywright(playwright({ expected: 3, unexpected: 1, flaky: 1, skipped: 2 }), false),
   ).toEqual({ passed: 3, failed: 2, skipped: 2 });
+});
+
+it('finds what Playwright has written of the pages of failed tests, once each', () => {
+  const spec = (title, ...attachments) => ({ title, tests: [{ results: [{ attachments }] }] });
+  const context = { name: 'error-context', path: '/results/a/error-context.md' };
+  const report = {
+    ...playwright({ unexpected: 1 }),
+    suites: [
+      {
+        specs: [spec('passes')],
+        suites: [{ specs: [spec('fails', { name: 'trace', path: '/t.zip' }, context, context)] }],
+      },
+    ],
+  };
+  expect(failedPages(report)).toEqual([{ test: 'fails', file: context.path }]);
+  expect(failedPages(undefined)).toEqual([]);
 });
 
 it('counts a file that cannot be loaded', () => {

@@ -14,7 +14,7 @@ import {
   ensurePooler,
 } from './ensure.mjs';
 import { runPackage } from './lib-command.mjs';
-import { countPlaywright, countVitest, sum, summaryLine } from './lib-reports.mjs';
+import { countPlaywright, countVitest, failedPages, sum, summaryLine } from './lib-reports.mjs';
 
 /** A runner that stands still must not keep the rest, and the sum, from being told. */
 const LONGEST_MINUTES = 30;
@@ -59,7 +59,16 @@ async function browserTests(folder) {
     BACKSTEP_E2E_HOME: home,
     BACKSTEP_E2E_PORT: process.env.BACKSTEP_E2E_PORT ?? String(await freePort()),
   });
-  return countPlaywright(await readReport(file), succeeded);
+  const report = await readReport(file);
+  for (const page of failedPages(report)) await showPage(page);
+  return countPlaywright(report, succeeded);
+}
+
+/** What stood on the page, without the source of the test that comes with it. */
+async function showPage({ test, file }) {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const [, page] = /```yaml\n([\s\S]*?)\n```/.exec(text) ?? [];
+  if (page) console.error(`\nThe page when '${test}' failed:\n${page}`);
 }
 
 /** Whether the runner ended well; its output is shown as it comes. */
