@@ -1,5 +1,5 @@
-import { expect, test } from '@playwright/test';
 import { signIn } from './people';
+import { expect, test } from './test';
 
 test('a wrong password is refused in words, and the right one leads to the targets', async ({
   page,

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
@@ -9,6 +9,7 @@ import { agentimMigrations, applyMigrations, cutMigrationsFolder } from '@/examp
 import { acknowledgeDangers, tabTo } from './dangers';
 import { query, sampleUrl, schemaDump } from './database';
 import { windowOf } from './people';
+import { expect, test } from './test';
 
 test.describe.configure({ mode: 'serial' });
 

@@ -1,7 +1,7 @@
-import { expect, test } from '@playwright/test';
 import { acknowledgeDangers } from './dangers';
 import { controlUrl, query, sampleUrl } from './database';
 import { windowOf } from './people';
+import { expect, test } from './test';
 
 test('staging can’t go below 0040, and says why; below 0018 there is only a restore', async ({
   browser,

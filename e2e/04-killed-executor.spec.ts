@@ -1,7 +1,7 @@
-import { expect, test } from '@playwright/test';
 import pg from 'pg';
 import { controlUrl, query, sampleUrl } from './database';
 import { windowOf } from './people';
+import { expect, test } from './test';
 
 /**
  * The executor is killed in the middle of a step of staging's rollback, which waits for a lock that the

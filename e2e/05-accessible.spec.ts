@@ -1,7 +1,7 @@
-import { expect, test } from '@playwright/test';
 import { dangersPanel } from './dangers';
 import { windowOf } from './people';
 import { expectSoundEverywhere } from './sound';
+import { expect, test } from './test';
 
 const MIGRATIONS = [
   '0002_tool_status',

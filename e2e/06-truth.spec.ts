@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
@@ -7,6 +7,7 @@ import { applyMigrations } from '@/examples/agentim/apply';
 import { acknowledgeDangers, dangersPanel } from './dangers';
 import { controlUrl, query, sampleUrl, schemaDump } from './database';
 import { windowOf } from './people';
+import { expect, test } from './test';
 
 /** The workshop's rollback scripts are of every doubtful kind; each is called what it is. */
 test.describe.configure({ mode: 'serial' });

@@ -1,9 +1,10 @@
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import pg from 'pg';
 import { applyMigrations } from '@/examples/agentim/apply';
 import { acknowledgeDangers } from './dangers';
 import { query, sampleUrl } from './database';
 import { windowOf } from './people';
+import { expect, test } from './test';
 
 /**
  * A rollback of production in one transaction, with rescue copies: somebody's session is in the way, a

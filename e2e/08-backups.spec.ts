@@ -1,6 +1,6 @@
-import { expect, test } from '@playwright/test';
 import { query, sampleUrl } from './database';
 import { windowOf } from './people';
+import { expect, test } from './test';
 
 /**
  * A backup of a target without a rollback, restored to test it; then a rollback whose plan is rehearsed on

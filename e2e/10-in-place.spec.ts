@@ -1,8 +1,9 @@
-import { expect, type Page, test } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import pg from 'pg';
 import { controlUrl, query, sampleUrl, schemaDump } from './database';
 import { windowOf } from './people';
 import { expectSoundEverywhere } from './sound';
+import { expect, test } from './test';
 
 /**
  * A target as a managed provider leaves it: its role owns the database and everything in it, and may create

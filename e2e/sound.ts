@@ -20,9 +20,36 @@ async function expectSound(page: Page, place: string, rules?: string[]): Promise
   expect.soft(overflow, `${place} scrolls sideways`).toBeLessThanOrEqual(0);
 }
 
+/** By the marks that React leaves; run in the page. */
+function isAlive(): boolean {
+  const heading = document.querySelector('h1');
+  return heading !== null && Object.keys(heading).some((key) => key.startsWith('__reactFiber'));
+}
+
+/**
+ * Opens the page anew under a clock, a zone and a language that are not the server's. Where it comes alive
+ * as another than the server's, React says so by an error of the page, at which each test fails.
+ */
+async function expectToComeAlive(page: Page, place: string): Promise<void> {
+  const context = await page
+    .context()
+    .browser()
+    ?.newContext({
+      storageState: await page.context().storageState(),
+      timezoneId: 'Pacific/Chatham',
+      locale: 'de-AT',
+    });
+  if (!context) throw new Error('a page without a browser');
+  await context.clock.setFixedTime(Date.now() + 26 * 3_600_000);
+  const far = await context.newPage();
+  await far.goto(page.url());
+  await expect.poll(() => far.evaluate(isAlive), { message: `${place} comes alive` }).toBe(true);
+  await context.close();
+}
+
 /**
  * Free of axe violations, and of sideways scrolling: the page as it stands, on a desk and on a phone, by
- * day and by night.
+ * day and by night. And the same when it comes alive as when the server made it, wherever its reader is.
  */
 export async function expectSoundEverywhere(page: Page, place: string): Promise<void> {
   const before = page.viewportSize();
@@ -35,4 +62,5 @@ export async function expectSoundEverywhere(page: Page, place: string): Promise<
   }
   await page.emulateMedia({ colorScheme: null });
   if (before) await page.setViewportSize(before);
+  await expectToComeAlive(page, place);
 }

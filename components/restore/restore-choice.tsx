@@ -7,7 +7,7 @@ import { ActionError, postAction } from '@/components/api/post-action';
 import { backupsHref } from '@/components/backups/backup-links';
 import { formatAmount } from '@/components/room/amount';
 import { formatSize } from '@/components/room/format-count';
-import { Ago } from '@/components/ui/ago';
+import { RoomAgo, RoomClock } from '@/components/room/room-clock';
 import { Banner } from '@/components/ui/banner';
 import { Breakable } from '@/components/ui/breakable';
 import { Button } from '@/components/ui/button';
@@ -55,17 +55,17 @@ export function RestoreChoiceView({ choice, preferred }: RestoreChoiceProps) {
       </Panel>
     );
   return (
-    <>
+    <RoomClock now={choice.now}>
       {way === 'in_place' && choice.inPlace ? <InPlaceBanner rights={choice.rights} /> : null}
       <Options options={options} target={choice.target.name} chosen={chosen} onChoose={choose} />
       {option ? (
         <div className="grid items-start gap-3 lg:grid-cols-2">
-          <WouldBeLost option={option} present={choice.present} />
+          <WouldBeLost option={option} present={choice.present} now={choice.now} />
           <Begin choice={choice} option={option} way={way} />
         </div>
       ) : null}
       <Instructions choice={choice} />
-    </>
+    </RoomClock>
   );
 }
 
@@ -131,7 +131,7 @@ function Options({ options, target, chosen, onChoose }: OptionsProps) {
                 )}
               </TD>
               <TD>
-                <Ago value={option.snapshotAt} />
+                <RoomAgo value={option.snapshotAt} />
               </TD>
               <TD>
                 <code className="mono">

@@ -1,6 +1,3 @@
-'use client';
-
-import { useState } from 'react';
 import { numberOf } from '@/components/proof/forecast-words';
 import { Panel, PanelBody, PanelHeader } from '@/components/ui/panel';
 import { Time } from '@/components/ui/time';
@@ -10,12 +7,12 @@ import { LostWrites } from './lost-writes';
 export interface WouldBeLostProps {
   option: RestoreOption;
   present: RestoreChoice['present'];
+  /** When the loss was read. */
+  now: string;
 }
 
 /** What going back to the chosen backup would give up, before anything is restored. */
-export function WouldBeLost({ option, present }: WouldBeLostProps) {
-  // Age of the page's reading, not of the moment: both numbers belong together.
-  const [now] = useState(() => Date.now());
+export function WouldBeLost({ option, present, now }: WouldBeLostProps) {
   const head = present?.headTag ?? null;
   return (
     <Panel aria-labelledby="writes-lost">
@@ -33,7 +30,8 @@ export function WouldBeLost({ option, present }: WouldBeLostProps) {
       <PanelBody className="flex flex-col gap-3">
         <LostWrites
           backup={option.backup}
-          ageMs={Math.max(0, now - Date.parse(option.snapshotAt))}
+          // Age of the reading, not of the moment: both numbers belong together.
+          ageMs={Math.max(0, Date.parse(now) - Date.parse(option.snapshotAt))}
           writes={option.writesLost}
           tables={option.lostByTable}
         />

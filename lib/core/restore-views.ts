@@ -50,6 +50,8 @@ export interface InPlaceChoice {
 /** What somebody chooses from who begins the restore of a target. */
 export interface RestoreChoice {
   target: { name: string; environment: Environment; address: string };
+  /** The control database's clock when this was read. */
+  now: string;
   /** The database that serves now; null where the target can't be read. */
   present: { database: string; bytes: number; headTag: string | null } | null;
   options: RestoreOption[];

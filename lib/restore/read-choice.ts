@@ -1,6 +1,6 @@
 import { and, desc, eq, isNull } from 'drizzle-orm';
 import type pg from 'pg';
-import { backupLabel, type Ctx, tables } from '@/lib/control';
+import { backupLabel, type Ctx, databaseNow, tables } from '@/lib/control';
 import { requirePermission, whyNot } from '@/lib/core/actor';
 import type { BackupLevel, RestoredCheck } from '@/lib/core/backup';
 import type { TargetConfig } from '@/lib/core/policy';
@@ -63,6 +63,7 @@ export async function readRestoreChoice(
     rename: live?.rights.owns ?? true,
   };
   return {
+    now: (await databaseNow(ctx)).toISOString(),
     target: { name: target.name, environment: target.environment, address: addressOf(target.url) },
     present: live && {
       database: live.identity.name,
