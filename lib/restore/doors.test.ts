@@ -3,6 +3,7 @@ import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { pgDumpFound } from '@/lib/backup/backup.test-setup';
 import { tables } from '@/lib/control';
+import { RUN_LOCK_CLASS } from '@/lib/target';
 import { createTestDatabase } from '@/lib/testing/database';
 import { startWireProxy, type WireProxy } from '@/lib/testing/wire-proxy';
 import { performRestore, startRestore, takeOverLapsedRestores } from '.';
@@ -111,6 +112,31 @@ describe.skipIf(!pgDumpFound)('nobody is put out by a swap', { timeout: 120_000 
     expect(await swapActs(restore.id)).toEqual([]);
     expect((await working.query(ROOMS)).rows).toEqual([{ n: 507 }]);
     await working.end();
+  });
+
+  it('when a rollback runs in the same database, for another target or by another Backstep', async () => {
+    room = await createRestoreRoom({ approvals: 0 });
+    const restore = await room.restored();
+    const running = await room.planned.live.connect();
+    await running.query("SELECT pg_advisory_lock($1, hashtext('drizzle.another'))", [
+      RUN_LOCK_CLASS,
+    ]);
+    const {
+      rows: [{ pid }],
+    } = await running.query('SELECT pg_backend_pid() AS pid');
+    await room.pressSwap(restore);
+    await room.perform(restore.id);
+    const row = await room.row(restore.id);
+    expect(row).toMatchObject({ status: 'approved' });
+    expect(row.message).toMatch(/^A rollback is being run in this database/);
+    expect(row.message).toContain(`process ${pid}`);
+    expect(await swapActs(restore.id)).toEqual([]);
+    expect((await running.query(ROOMS)).rows).toEqual([{ n: 507 }]);
+    await running.query('SELECT pg_advisory_unlock_all()');
+    await running.end();
+    await room.pressSwap(restore);
+    await room.perform(restore.id);
+    expect(await room.row(restore.id)).toMatchObject({ status: 'swapped' });
   });
 
   it('that was asked for long ago, when there was no executor', async () => {

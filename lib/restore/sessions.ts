@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { BackstepError } from '@/lib/core/errors';
-import { SQLSTATE, sqlstateOf } from '@/lib/target';
+import { RUN_LOCK_CLASS, SQLSTATE, sqlstateOf } from '@/lib/target';
 
 /** A session of a database that is about to lose its name. */
 export interface DatabaseSession {
@@ -56,6 +56,37 @@ export async function requireNoPrepared(client: pg.ClientBase, oid: number): Pro
     'restore_failed',
     `The database holds prepared transactions (${names}), and can be neither renamed nor dropped before they end. COMMIT PREPARED or ROLLBACK PREPARED each of them in that database, then try again.`,
   );
+}
+
+const RUNS_SQL = `
+  SELECT DISTINCT l.pid, a.usename AS "user", a.application_name AS application
+    FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+   WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
+     AND l.database = $1::int8::oid AND l.classid = $2::int8::oid`;
+
+/** Also what only looks at the fence holds the lock of a run, for milliseconds. */
+const LOOK_OVER_MS = 3_000;
+
+/**
+ * What one target knows of its runs is not all: another target, or another Backstep, may be at the same
+ * database. Its run is not to be ended in the middle, nor to go on in a database that was swapped out.
+ * @throws BackstepError `restore_failed` naming the sessions
+ */
+export async function requireNoRun(client: pg.ClientBase, oid: number): Promise<void> {
+  const until = performance.now() + LOOK_OVER_MS;
+  for (;;) {
+    const { rows } = await client.query<Pick<DatabaseSession, 'pid' | 'user' | 'application'>>(
+      RUNS_SQL,
+      [oid, RUN_LOCK_CLASS],
+    );
+    if (rows.length === 0) return;
+    if (performance.now() > until)
+      throw new BackstepError(
+        'restore_failed',
+        `A rollback is being run in this database, for another target or by another Backstep: ${namesOf(rows)}. Nothing was swapped. Let it end, or stop it in its own room, then swap again.`,
+      );
+    await sleep(100);
+  }
 }
 
 /**
@@ -130,7 +161,9 @@ async function terminate(client: pg.ClientBase, pid: number): Promise<boolean> {
 }
 
 /** For a sentence; the first five. */
-export function namesOf(sessions: readonly DatabaseSession[]): string {
+export function namesOf(
+  sessions: readonly Pick<DatabaseSession, 'pid' | 'user' | 'application'>[],
+): string {
   return sessions
     .slice(0, 5)
     .map(

@@ -16,6 +16,7 @@ import {
   endSessions,
   keyOf,
   requireNoPrepared,
+  requireNoRun,
   sessionsOf,
 } from './sessions';
 
@@ -61,11 +62,14 @@ export async function swapNames(parts: SwapParts): Promise<Swapped> {
   await requireFree(client, move.outgoing.becomes);
   await requireNoPrepared(client, outgoing.oid);
   await requireNoPrepared(client, incoming.oid);
+  await requireNoRun(client, outgoing.oid);
   const there = new Set((await sessionsOf(client, outgoing.oid)).map(keyOf));
   const ended = new Set<string>();
   for (const database of [incoming, outgoing]) {
     await record.act(what, 'close_doors', database.name, () => setDoors(client, database, false));
   }
+  // One that has begun in between; from here on nobody begins.
+  await requireNoRun(client, outgoing.oid);
   let last: unknown;
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     await record.act(what, 'end_sessions', outgoing.name, async () => {

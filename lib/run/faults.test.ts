@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { tables } from '@/lib/control';
 import { DEFAULT_POLICY } from '@/lib/core/policy';
 import { SHOP } from '@/lib/folders/sample-target.fixture';
+import { RUN_LOCK_CLASS } from '@/lib/target';
 import { createTestDatabase } from '@/lib/testing/database';
 import { performFenceRelease, performRun, releaseFence, takeOverLapsedRuns } from '.';
 import {
@@ -18,7 +19,6 @@ import {
   waitFor,
 } from './run.fixture';
 import { EpochLostError, RunRecord } from './run-record';
-import { TARGET_LOCK_CLASS } from './run-session';
 
 /** Faults between the target and the control database: each end must be true, and none twice. */
 let rooms: RunRoom;
@@ -299,7 +299,7 @@ describe('a session of the run that bears another name', () => {
     await abandon(ready);
     const orphan = await ready.sample.database.connect();
     await orphan.query("SELECT pg_advisory_lock($1, hashtext('drizzle.__drizzle_migrations'))", [
-      TARGET_LOCK_CLASS,
+      RUN_LOCK_CLASS,
     ]);
     const settled = takeOverLapsedRuns(ready.system, EXECUTOR);
     await expect

@@ -2,13 +2,10 @@ import type pg from 'pg';
 import { type Ctx, installationId } from '@/lib/control';
 import { BackstepError } from '@/lib/core/errors';
 import type { TargetConfig } from '@/lib/core/policy';
-import { closeTarget, openTarget, type TrackingTable } from '@/lib/target';
+import { closeTarget, openTarget, RUN_LOCK_CLASS, type TrackingTable } from '@/lib/target';
 import { prepareSession, type SessionSettings } from '@/lib/undo';
 import { SchemaReader } from './schema-reader';
 import { BACKEND_START_SQL, SessionWatch, type WatchTimes } from './session-watch';
-
-/** First key of Backstep's advisory locks on targets; the second is a hash of the tracking table. */
-export const TARGET_LOCK_CLASS = 5_730_100;
 
 /**
  * Begins the `application_name` of every session that changes the schema for this rollback. With the
@@ -195,6 +192,6 @@ export async function lockHolders(
 }
 
 const targetLock = ({ schema, table }: TrackingTable): [number, string] => [
-  TARGET_LOCK_CLASS,
+  RUN_LOCK_CLASS,
   `${schema}.${table}`,
 ];

@@ -8,4 +8,5 @@ export { type DatabaseIdentity, readIdentity } from './read-identity';
 export { readTracking, type TrackingTable, trackingIdentifier } from './read-tracking';
 export { readingRefused } from './reading-refused';
 export { redact } from './redact';
+export { RUN_LOCK_CLASS } from './run-lock';
 export { SQLSTATE, sqlstateOf } from './sqlstate';

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { requestTargetBackup } from '@/lib/backup';
 import { pgDumpFound, perform as takeBackup } from '@/lib/backup/backup.test-setup';
 import { tables } from '@/lib/control';
+import { RUN_LOCK_CLASS } from '@/lib/target';
 import { startWireProxy } from '@/lib/testing/wire-proxy';
 import {
   cancelRestore,
@@ -146,6 +147,23 @@ describe.skipIf(!pgDumpFound)('a swap in place', { timeout: 180_000 }, () => {
     expect(await tryToSwap(restore)).toMatchObject({ status: 'swapped' });
   });
 
+  it('leaves a rollback alone that runs in the same database, for another target or by another Backstep', async () => {
+    room = await createInPlaceRoom();
+    const restore = await room.restored();
+    await room.safety(restore.label);
+    const running = await room.planned.live.connect();
+    await running.query("SELECT pg_advisory_lock($1, hashtext('drizzle.another'))", [
+      RUN_LOCK_CLASS,
+    ]);
+    const row = await tryToSwap(restore);
+    expect(row.status).toBe('approved');
+    expect(row.message).toMatch(/^A rollback is being run in this database/);
+    expect((await running.query(ROOMS)).rows).toEqual([{ n: 507 }]);
+    await running.end();
+    await expectUntouched();
+    expect(await tryToSwap(restore)).toMatchObject({ status: 'swapped' });
+  });
+
   it('without a backup of the present state, with one that is too old or damaged, is refused', async () => {
     room = await createInPlaceRoom({ backup_max_age_minutes: 30 });
     const restore = await room.restored();
@@ -252,6 +270,26 @@ describe.skipIf(!pgDumpFound)('a restore in place', { timeout: 120_000 }, () => 
     expect(row.message).not.toMatch(/Failing row|COPY large/);
     expect(await room.schemas()).toEqual(['drizzle', 'public']);
     await expectUntouched();
+  });
+
+  it('is under no limit of the role, from its first statement to its last', async () => {
+    const limits = { lock_timeout: '5555ms', idle_in_transaction_session_timeout: '55555ms' };
+    const inForce = Object.entries(limits)
+      .map(([name, value]) => `current_setting('${name}') = '${value}'`)
+      .join(' OR ');
+    room = await createInPlaceRoom(
+      {},
+      `CREATE FUNCTION limits() RETURNS event_trigger LANGUAGE plpgsql AS $$
+       BEGIN IF ${inForce} THEN RAISE 'under a limit of the role'; END IF; END $$;
+       CREATE EVENT TRIGGER limits ON ddl_command_end WHEN TAG IN ('ALTER SCHEMA')
+         EXECUTE FUNCTION limits();`,
+    );
+    for (const [name, value] of Object.entries(limits))
+      await room.server(`ALTER ROLE ${room.role} SET ${name} = '${value}'`);
+    const { id, label } = await room.create();
+    await startRestore(room.onCall, { restore: label, confirm: room.planned.target.name });
+    await performRestore(room.system, id, room.deps());
+    expect(await room.row(id)).toMatchObject({ status: 'approved', message: null });
   });
 
   it('that the server refuses says why, leaves nothing, and goes through when that is mended', async () => {

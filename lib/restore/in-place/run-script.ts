@@ -124,17 +124,19 @@ const PSQL = [
   '--file=-',
 ];
 
-/** Limits of the present database must not stop the restore. */
-const BEGIN = [
+/** Limits of the present database and of the role must not stop the restore. */
+const LIMITS = [
   'SET statement_timeout = 0',
   'SET lock_timeout = 0',
   'SET idle_in_transaction_session_timeout = 0',
+  // PostgreSQL 17 has it; where there is none this changes no row.
+  "SELECT pg_catalog.set_config(s.name, '0', false) FROM pg_catalog.pg_settings s WHERE s.name = 'transaction_timeout'",
   'SET client_min_messages = warning',
-  'BEGIN READ WRITE',
 ];
+const BEGIN = [...LIMITS, 'BEGIN READ WRITE'];
 
-/** What the dump's script has set for itself. */
-const RESET = ['RESET ALL', 'SET search_path = pg_catalog', 'SET statement_timeout = 0'];
+/** What the dump's script has set for itself goes; limits of the role would come back with that. */
+const RESET = ['RESET ALL', 'SET search_path = pg_catalog', ...LIMITS];
 
 const block = (statements: readonly string[]): string =>
   statements.map((statement) => `${statement};\n`).join('');

@@ -16,6 +16,7 @@ import {
   keyOf,
   namesOf,
   requireNoPrepared,
+  requireNoRun,
   sessionsOf,
 } from '../sessions';
 import { digestOfSchemas } from './digest';
@@ -83,6 +84,7 @@ export async function swapSchemas(
   let last: unknown;
   let stubborn: DatabaseSession[] = [];
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    await requireNoRun(client, row.presentOid);
     stubborn = await record.act(what, 'end_sessions', row.presentDatabase, () =>
       endSessionsOnce(client, row.presentOid, tell),
     );
